@@ -1,0 +1,1 @@
+"""Hipflask: Flask, Supabase and Cloud Run as one product."""

@@ -1,0 +1,1 @@
+"""One thin module per command; composes the other rooms and decides nothing itself."""

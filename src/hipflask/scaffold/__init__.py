@@ -1,0 +1,1 @@
+"""`hipflask new`: copies the starter into a project of its own."""

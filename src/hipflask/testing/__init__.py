@@ -1,0 +1,1 @@
+"""The pytest plugin: a fresh Supabase-shaped backend per test in milliseconds."""
