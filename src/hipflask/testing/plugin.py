@@ -1,0 +1,1 @@
+"""pytest plugin of Hipflask (entry point `hipflask`)."""
