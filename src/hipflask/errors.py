@@ -3,13 +3,16 @@
 HipFlaskError
     ConfigError             a setting is missing, weak or malformed
     StackError              the embedded stack cannot do what was asked
-        PortInUse           (port, needed_for)
+        PortInUse           (port, needed_for, held_by)
         AlreadyRunning      (pid, root)
-        MigrationFailed     (file, line, sqlstate, statement)
-        PublicTableWithoutRLS (tables)
+        MigrationFailed     (file, line, sqlstate, statement, reason, detail, advice)
+        PublicTableWithoutRLS (tables, file)
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
 
 
 class HipFlaskError(Exception):
@@ -30,3 +33,73 @@ class ConfigError(HipFlaskError):
 
 class StackError(HipFlaskError):
     """The embedded stack cannot do what was asked."""
+
+
+class PortInUse(StackError):
+    """Another process listens on a port that the stack needs."""
+
+    def __init__(self, port: int, needed_for: str, *, held_by: str = "", hint: str = "") -> None:
+        by = f" by {held_by}" if held_by else ""
+        super().__init__(
+            f"Port {port} ({needed_for}) is in use{by}.",
+            hint=hint or "Stop that process, or choose another port in supabase/config.toml.",
+        )
+        self.port = port
+        self.needed_for = needed_for
+        self.held_by = held_by
+
+
+class AlreadyRunning(StackError):
+    """The folder's stack or database already runs, owned by another process."""
+
+    def __init__(self, pid: int, root: Path) -> None:
+        super().__init__(
+            f"{root} is already in use by process {pid}.",
+            hint=f"Use the one that runs, or stop it first: `hipflask stop`, or end process {pid}.",
+        )
+        self.pid = pid
+        self.root = root
+
+
+class MigrationFailed(StackError):
+    """PostgreSQL refused a statement of a migration; the whole file was rolled back."""
+
+    def __init__(
+        self,
+        *,
+        file: Path,
+        line: int,
+        sqlstate: str,
+        statement: str,
+        reason: str,
+        detail: str = "",
+        advice: str = "",
+    ) -> None:
+        parts = [f"{file.name}, line {line}: {reason} (SQLSTATE {sqlstate})."]
+        parts += [text for text in (detail, advice) if text]
+        super().__init__(
+            "\n".join(parts),
+            hint="Nothing of this file was kept. Mend it and run `hipflask db up` again.",
+        )
+        self.file = file
+        self.line = line
+        self.sqlstate = sqlstate
+        self.statement = statement
+        self.reason = reason
+        self.detail = detail
+        self.advice = advice
+
+
+class PublicTableWithoutRLS(StackError):
+    """A migration left tables in schema public that everyone with an API key could read."""
+
+    def __init__(self, tables: Sequence[str], *, file: Path | None = None) -> None:
+        names = ", ".join(tables)
+        where = f"{file.name} leaves" if file else "The migrations leave"
+        super().__init__(
+            f"{where} {names} in schema public without row-level security:"
+            " anyone with the publishable key could read and change every row.",
+            hint="\n".join(f"alter table {table} enable row level security;" for table in tables),
+        )
+        self.tables = tuple(tables)
+        self.file = file
