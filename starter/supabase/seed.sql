@@ -1,0 +1,3 @@
+-- Loaded after the migrations by `hipflask db reset` (and by `supabase db reset`).
+-- Rows that every developer wants to find go here. Notes belong to people, and people sign up,
+-- so there is nothing to plant yet.
