@@ -2,6 +2,38 @@
 
 HipFlaskError
     ConfigError             a setting is missing, weak or malformed
+    AuthError               Supabase Auth or a session says no (code, status)
+        InvalidCredentials
+        EmailNotConfirmed   (email)
+        EmailRefused        the address is malformed, or mail to it is not allowed
+        EmailTaken
+        WeakPassword        (reasons)
+        SamePassword
+        SignUpClosed
+        UserBanned
+        TooManyAttempts     (retry_after)
+        ReauthenticationNeeded
+        SecondFactorNeeded
+        LinkExpired         the link or code is unknown, used or too old
+        LinkUnusable        (reason)
+        NotSignedIn
+        SessionExpired
+        TokenRejected       (reason)
+        AuthRejected        any other refusal
+        AuthUnavailable     (reason)
+    DataError               the database says no (sqlstate)
+        RowHidden           (table)  row-level security or a missing grant
+        ConstraintBroken    (constraint, table, column, detail)
+            Conflict        unique or exclusion constraint
+            ReferenceBroken foreign key
+            ValueMissing    not null
+            CheckBroken     check constraint
+        ValueRefused        a value does not fit its type or domain
+        QueryRefused        the statement itself is wrong
+        TransactionLost     serialization failure or deadlock: the same again may succeed
+        StatementTimeout
+        DatabaseReadOnly
+        DatabaseUnavailable (reason)
     StackError              the embedded stack cannot do what was asked
         PortInUse           (port, needed_for, held_by)
         AlreadyRunning      (pid, root)
@@ -29,6 +61,214 @@ class HipFlaskError(Exception):
 
 class ConfigError(HipFlaskError):
     """A setting is missing, weak or malformed. The message names it."""
+
+
+class AuthError(HipFlaskError):
+    """Supabase Auth, or the app's own session, says no.
+
+    ``code`` is GoTrue's error code where the answer came from there (its ``errorcode.go``), and
+    ``status`` the HTTP status that came with it; both are empty for our own refusals.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", code: str = "", status: int | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.status = status
+
+
+class InvalidCredentials(AuthError):
+    """The e-mail or the password is wrong; which of them is not said."""
+
+
+class EmailNotConfirmed(AuthError):
+    """The password is right, but the address has not been confirmed yet."""
+
+    def __init__(self, message: str, *, email: str = "", code: str = "", status: int | None = None):
+        super().__init__(message, code=code, status=status)
+        self.email = email
+
+
+class EmailRefused(AuthError):
+    """The address is malformed, or the project may not send mail to it."""
+
+
+class EmailTaken(AuthError):
+    """The new address of a signed-in user belongs to somebody else."""
+
+
+class WeakPassword(AuthError):
+    """The password breaks the project's rules; ``reasons`` are GoTrue's words for them.
+
+    Each is one of ``length``, ``characters`` or ``pwned``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reasons: Sequence[str] = (),
+        code: str = "",
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message, code=code, status=status)
+        self.reasons = tuple(reasons)
+
+
+class SamePassword(AuthError):
+    """The new password is the old one."""
+
+
+class SignUpClosed(AuthError):
+    """The project takes no new users, or none by e-mail."""
+
+
+class UserBanned(AuthError):
+    """An administrator has locked the user out."""
+
+
+class TooManyAttempts(AuthError):
+    """A rate limit was hit; ``retry_after`` is in seconds, where it is known."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: int | None = None,
+        code: str = "",
+        status: int | None = None,
+    ) -> None:
+        super().__init__(message, code=code, status=status)
+        self.retry_after = retry_after
+
+
+class ReauthenticationNeeded(AuthError):
+    """The change asks for the current password or for a fresh code first."""
+
+
+class SecondFactorNeeded(AuthError):
+    """The user has a second factor and this session has not shown it (``aal2``)."""
+
+
+class LinkExpired(AuthError):
+    """The link or code is unknown, already used, or too old; GoTrue does not say which."""
+
+
+class LinkUnusable(AuthError):
+    """The link cannot be opened here; ``reason`` is a slug for the page that explains it."""
+
+    def __init__(self, message: str, *, reason: str, code: str = "", hint: str = "") -> None:
+        super().__init__(message, code=code, hint=hint)
+        self.reason = reason
+
+
+class NotSignedIn(AuthError):
+    """The request needs a signed-in user."""
+
+
+class SessionExpired(AuthError):
+    """The session is over: expired, revoked, or ended by Supabase Auth."""
+
+
+class TokenRejected(AuthError):
+    """An access token was refused; ``reason`` is a slug such as ``expired`` or ``signature``."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class AuthRejected(AuthError):
+    """Supabase Auth refused for a reason that has no class of its own; see ``code``."""
+
+
+class AuthUnavailable(AuthError):
+    """Supabase Auth cannot be reached, or fails on its side. Nobody is signed out by this."""
+
+    def __init__(self, message: str, *, reason: str, hint: str = "", status: int | None = None):
+        super().__init__(message, hint=hint, status=status)
+        self.reason = reason
+
+
+class DataError(HipFlaskError):
+    """The database says no. ``sqlstate`` is PostgreSQL's code, empty when there is none."""
+
+    def __init__(self, message: str, *, hint: str = "", sqlstate: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.sqlstate = sqlstate
+
+
+class RowHidden(DataError):
+    """A row-level security policy, or a missing grant, forbids it (42501)."""
+
+    def __init__(self, message: str, *, table: str | None = None, sqlstate: str = "42501") -> None:
+        super().__init__(message, sqlstate=sqlstate)
+        self.table = table
+
+
+class ConstraintBroken(DataError):
+    """A row would break a constraint of the schema."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        constraint: str | None = None,
+        table: str | None = None,
+        column: str | None = None,
+        detail: str | None = None,
+        sqlstate: str = "",
+    ) -> None:
+        super().__init__(message, sqlstate=sqlstate)
+        self.constraint = constraint
+        self.table = table
+        self.column = column
+        self.detail = detail
+
+
+class Conflict(ConstraintBroken):
+    """The same value, or an overlapping one, is already there."""
+
+
+class ReferenceBroken(ConstraintBroken):
+    """A row points to one that is not there, or is still pointed to."""
+
+
+class ValueMissing(ConstraintBroken):
+    """A column that must have a value got none."""
+
+
+class CheckBroken(ConstraintBroken):
+    """A value breaks a check of the table or of the domain."""
+
+
+class ValueRefused(DataError):
+    """A value does not fit: not a number, not a date, too long, out of range."""
+
+
+class QueryRefused(DataError):
+    """The statement itself is wrong; this is a mistake in the program."""
+
+
+class TransactionLost(DataError):
+    """Another transaction was in the way (serialization or deadlock); the same again may work."""
+
+
+class StatementTimeout(DataError):
+    """The statement or the wait for a lock took longer than it may."""
+
+
+class DatabaseReadOnly(DataError):
+    """The database takes no writes (a Supabase project over its disk quota does this)."""
+
+
+class DatabaseUnavailable(DataError):
+    """The database cannot be reached, is starting, stopping, paused or full."""
+
+    def __init__(self, message: str, *, reason: str, hint: str = "", sqlstate: str = "") -> None:
+        super().__init__(message, hint=hint, sqlstate=sqlstate)
+        self.reason = reason
 
 
 class StackError(HipFlaskError):
