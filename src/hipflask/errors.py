@@ -34,6 +34,12 @@ HipFlaskError
         StatementTimeout
         DatabaseReadOnly
         DatabaseUnavailable (reason)
+    WebError                a request is refused before or by a view
+        SealBroken          (reason, expired)
+        CsrfFailed          (reason, same_origin)
+        HostRefused         (host)
+        OneTimeTokenRefused a bearer token that may be a recovery token
+        InputRefused        (fields)
     StackError              the embedded stack cannot do what was asked
         PortInUse           (port, needed_for, held_by)
         AlreadyRunning      (pid, root)
@@ -43,7 +49,7 @@ HipFlaskError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
@@ -269,6 +275,54 @@ class DatabaseUnavailable(DataError):
     def __init__(self, message: str, *, reason: str, hint: str = "", sqlstate: str = "") -> None:
         super().__init__(message, hint=hint, sqlstate=sqlstate)
         self.reason = reason
+
+
+class WebError(HipFlaskError):
+    """A request is refused for what it carries."""
+
+
+class SealBroken(WebError):
+    """A sealed value cannot be opened; ``reason`` is for the log, not for the visitor."""
+
+    def __init__(self, reason: str, *, expired: bool = False) -> None:
+        super().__init__(f"The sealed value cannot be opened: {reason}.")
+        self.reason = reason
+        self.expired = expired
+
+
+class CsrfFailed(WebError):
+    """A request that changes something does not prove that it comes from our own page.
+
+    ``same_origin`` says whether the browser vouched that it does: then only the token is stale and
+    the form may be offered again.
+    """
+
+    def __init__(self, reason: str, *, same_origin: bool = False) -> None:
+        super().__init__(f"CSRF check: {reason}.")
+        self.reason = reason
+        self.same_origin = same_origin
+
+
+class HostRefused(WebError):
+    """The Host header names a site that is not this app."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"The host {host!r} is not this app's.", hint="Set SITE_URL or ALLOWED_HOSTS."
+        )
+        self.host = host
+
+
+class OneTimeTokenRefused(WebError):
+    """A bearer token came from a one-time link or code and may be a recovery token."""
+
+
+class InputRefused(WebError):
+    """What was typed or sent does not fit; ``fields`` says what to change, by field name."""
+
+    def __init__(self, message: str, *, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.fields = dict(fields or {})
 
 
 class StackError(HipFlaskError):
