@@ -1,0 +1,198 @@
+"""The whole of ``config.toml``, read once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from hipflask.errors import ConfigError
+from hipflask.local.config.auth import AuthConfig, NotificationConfig, TemplateConfig
+from hipflask.local.config.not_used import unknown, without_effect
+from hipflask.local.config.reading import Reader
+from hipflask.local.config.sections import ApiConfig, DbConfig, SmtpConfig, StorageConfig
+
+PASSWORD_REQUIREMENTS = (
+    "",
+    "letters_digits",
+    "lower_upper_letters_digits",
+    "lower_upper_letters_digits_symbols",
+)
+LONGEST_JWT_EXPIRY = 604_800
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectConfig:
+    """What ``supabase/config.toml`` says, with the Supabase CLI's defaults for the rest."""
+
+    project_id: str = "project"
+    api: ApiConfig = field(default_factory=ApiConfig)
+    db: DbConfig = field(default_factory=DbConfig)
+    local_smtp: SmtpConfig = field(default_factory=SmtpConfig)
+    auth: AuthConfig = field(default_factory=AuthConfig)
+    storage: StorageConfig = field(default_factory=StorageConfig)
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, path: Path, environ: Mapping[str, str]) -> ProjectConfig:
+        """Read the file. Raises ``ConfigError`` with file and line when it is malformed."""
+        text = _read(path)
+        table = _parse(path, text)
+        reader = Reader(path, text, environ)
+        mail = "inbucket" if "inbucket" in table and "local_smtp" not in table else "local_smtp"
+        config = cls(
+            project_id=_project_id(reader, table.get("project_id"), path),
+            api=reader.section(ApiConfig, table.get("api", {}), "api"),
+            db=reader.section(DbConfig, table.get("db", {}), "db"),
+            local_smtp=reader.section(SmtpConfig, table.get(mail, {}), mail),
+            auth=_with_paths(reader, reader.section(AuthConfig, table.get("auth", {}), "auth")),
+            storage=reader.section(StorageConfig, table.get("storage", {}), "storage"),
+        )
+        _check(reader, config, mail)
+        return replace(config, warnings=_warnings(reader, table, config))
+
+    @property
+    def api_url(self) -> str:
+        """Where the gateway answers, as mails and clients write it."""
+        return self.api.external_url.rstrip("/") or f"http://127.0.0.1:{self.api.port}"
+
+    @property
+    def auth_url(self) -> str:
+        """Where Auth answers; the issuer of its tokens unless ``jwt_issuer`` says otherwise."""
+        return self.auth.external_url.rstrip("/") or f"{self.api_url}/auth/v1"
+
+    @property
+    def jwt_issuer(self) -> str:
+        """The ``iss`` of the tokens that Auth signs."""
+        return self.auth.jwt_issuer or self.auth_url
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path} does not exist.",
+            hint="Make a project with `hipflask new NAME`, or the file with `supabase init`.",
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path} is not UTF-8 text (byte {error.start}).", hint="Save the file as UTF-8."
+        ) from None
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        # Until Python 3.14 the place is part of the message only.
+        place = re.search(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
+        reason = str(error)[: place.start()] if place else str(error)
+        line = int(place[1]) if place and place[1] else len(text.splitlines())
+        shown = text.splitlines()[line - 1].strip() if 0 < line <= len(text.splitlines()) else ""
+        if any(word in shown for word in ("secret", "pass", "token")):
+            shown = shown.partition("=")[0].strip() + " = …"
+        raise ConfigError(
+            f"{path}, line {line}: this is not valid TOML: {reason[:1].lower()}{reason[1:]}."
+            + (f"\n    {shown}" if shown else ""),
+            hint='Expected a line such as  key = "text"  or  [section].  Correct it and start again.',
+        ) from None
+
+
+def _project_id(reader: Reader, given: object, path: Path) -> str:
+    reader.known.add("project_id")
+    value = reader.environ.get("SUPABASE_PROJECT_ID") or given or path.resolve().parent.parent.name
+    if not isinstance(value, str):
+        raise reader.error("project_id", "a text in quotes", value)
+    # The Supabase CLI's own cleaning (sanitizeProjectId), silent here as it only names containers.
+    return re.sub(r"[^a-zA-Z0-9_.-]+", "_", value).lstrip("_.-")[:40] or "project"
+
+
+def _with_paths(reader: Reader, auth: AuthConfig) -> AuthConfig:
+    """Make the paths in ``[auth]`` absolute and make sure that the files are there."""
+    folder = reader.file.resolve().parent
+    templates: dict[str, TemplateConfig] = {}
+    for name, template in auth.email.template.items():
+        place = f"auth.email.template.{name}.content_path"
+        path = _file(reader, template.content_path, folder, place)
+        templates[name] = replace(template, content_path=path)
+    notifications: dict[str, NotificationConfig] = {}
+    for name, notice in auth.email.notification.items():
+        place = f"auth.email.notification.{name}.content_path"
+        path = _file(reader, notice.content_path, folder, place) if notice.enabled else None
+        notifications[name] = replace(notice, content_path=path)
+    return replace(
+        auth,
+        email=replace(auth.email, template=templates, notification=notifications),
+        signing_keys_path=_file(reader, auth.signing_keys_path, folder, "auth.signing_keys_path"),
+    )
+
+
+def _file(reader: Reader, given: Path | None, folder: Path, name: str) -> Path | None:
+    """Return the file, which may be written relative to the project or to ``supabase/``.
+
+    The Supabase CLI takes e-mail templates relative to the project and notifications relative to
+    ``supabase/`` in one version and to the project in the next. Either is found here.
+    """
+    if given is None:
+        return None
+    for base in (folder.parent, folder):
+        if (base / given).is_file():
+            return (base / given).resolve()
+    raise reader.error(name, "a file that exists", str(given), f"Looked in {folder.parent}.")
+
+
+def _check(reader: Reader, config: ProjectConfig, mail: str) -> None:
+    auth = config.auth
+    ports = {
+        "api.port": config.api.port,
+        "db.port": config.db.port,
+        f"{mail}.port": config.local_smtp.port,
+        f"{mail}.smtp_port": config.local_smtp.smtp_port,
+    }
+    for name, port in ports.items():
+        if not 0 < port < 65536:
+            raise reader.error(name, "a port from 1 to 65535", port)
+        for other, same in ports.items():
+            if other != name and same == port:
+                raise reader.error(name, f"another port than {other}", port)
+    if not 0 < auth.jwt_expiry <= LONGEST_JWT_EXPIRY:
+        raise reader.error("auth.jwt_expiry", "from 1 to 604800 seconds (a week)", auth.jwt_expiry)
+    if auth.password_requirements not in PASSWORD_REQUIREMENTS:
+        allowed = ", ".join(f'"{each}"' for each in PASSWORD_REQUIREMENTS)
+        raise reader.error(
+            "auth.password_requirements", f"one of {allowed}", auth.password_requirements
+        )
+    if auth.jwt_secret and len(auth.jwt_secret) < 16:
+        raise reader.error("auth.jwt_secret", "at least 16 characters long", "shorter")
+    if auth.enabled and not auth.site_url:
+        raise reader.error("auth.site_url", "the address of the application", "")
+    if not 6 <= auth.email.otp_length <= 10:
+        raise reader.error("auth.email.otp_length", "from 6 to 10", auth.email.otp_length)
+    smtp = auth.email.smtp
+    if smtp is not None and smtp.enabled and not smtp.host:
+        raise reader.error("auth.email.smtp.host", "the name of a mail server", "")
+
+
+def _warnings(reader: Reader, table: Mapping[str, Any], config: ProjectConfig) -> tuple[str, ...]:
+    warnings = []
+    for name, close in unknown(table, reader.known):
+        advice = f" Did you mean {close}?" if close else ""
+        warnings.append(f"{reader.file.name}: unknown key {name}.{advice}")
+    if idle := without_effect(table):
+        warnings.append(f"{reader.file.name}: no effect in Hipflask yet: {', '.join(idle)}.")
+    for name, variable in _missed_variables(reader, config):
+        warnings.append(f"{reader.file.name}: {name} asks for {variable}, which is not set.")
+    return tuple(warnings)
+
+
+def _missed_variables(reader: Reader, config: ProjectConfig) -> list[tuple[str, str]]:
+    """Return the variables that are missed by something that is switched on."""
+    smtp = config.auth.email.smtp
+    ignored = ["auth.external.", "auth.hook.", "auth.captcha.", "auth.sms."]
+    if smtp is None or not smtp.enabled:
+        ignored.append("auth.email.smtp.")
+    return [pair for pair in reader.unset if not pair[0].startswith(tuple(ignored))]

@@ -1,0 +1,241 @@
+"""The keys of one project: made once, kept in ``.hipflask/keys.json``, readable by its owner.
+
+``sb_publishable_…`` and ``sb_secret_…`` have hosted Supabase's form: 22 random characters, then
+the first 8 of base64url(SHA-256("<project>|<prefix><random>")), so that a mistyped key is told
+from a foreign one.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import tempfile
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hipflask.errors import ConfigError
+from hipflask.local.config import ProjectConfig
+from hipflask.local.project import Project
+from hipflask.protocol.clock import Clock
+
+LEGACY_KEY_LIFETIME = 10 * 365 * 24 * 3600
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key that signs or once signed access tokens. ``private_jwk`` is RFC 7517's form."""
+
+    kid: str
+    alg: str
+    private_jwk: Mapping[str, Any] = field(repr=False)
+    status: str = "in_use"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectKeys:
+    """Every secret of one project. The first signing key that is ``in_use`` signs."""
+
+    jwt_secret: str = field(repr=False)
+    signing_keys: tuple[SigningKey, ...]
+    publishable_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    anon_key: str = field(repr=False)
+    service_role_key: str = field(repr=False)
+    app_secret: str = field(repr=False)
+
+    @classmethod
+    def generate(cls, *, issuer: str, clock: Clock, project_id: str = "project") -> ProjectKeys:
+        """Make new keys; ``issuer`` is the ``iss`` of the two legacy keys."""
+        jwt_secret = secrets.token_urlsafe(48)
+        now = clock.now()
+        return cls(
+            jwt_secret=jwt_secret,
+            signing_keys=(new_signing_key(),),
+            publishable_key=opaque_key("sb_publishable_", project_id),
+            secret_key=opaque_key("sb_secret_", project_id),
+            anon_key=legacy_key("anon", jwt_secret, issuer=issuer, issued_at=now),
+            service_role_key=legacy_key("service_role", jwt_secret, issuer=issuer, issued_at=now),
+            app_secret=secrets.token_urlsafe(48),
+        )
+
+    @classmethod
+    def load_or_create(cls, project: Project, config: ProjectConfig, clock: Clock) -> ProjectKeys:
+        """Return the project's keys, made at the first call. What config.toml sets wins."""
+        project.create_state()
+        stored = _read(project.keys_file)
+        if stored is None:
+            made = cls.generate(issuer="supabase", clock=clock, project_id=config.project_id)
+            stored = {
+                "format": FORMAT,
+                "created_at": int(clock.now().timestamp()),
+                "jwt_secret": made.jwt_secret,
+                "signing_keys": [dict(key.private_jwk) for key in made.signing_keys],
+                "publishable_key": made.publishable_key,
+                "secret_key": made.secret_key,
+                "anon_key": made.anon_key,
+                "service_role_key": made.service_role_key,
+                "app_secret": made.app_secret,
+            }
+            _write(project.keys_file, stored)
+        return _configured(_from_stored(stored, project.keys_file), stored, config, clock)
+
+
+def opaque_key(prefix: str, project_id: str, random: Callable[[int], bytes] = os.urandom) -> str:
+    """Return a new key of hosted Supabase's form."""
+    body = prefix + _base64url(random(16))
+    digest = hashlib.sha256(f"{project_id}|{body}".encode()).digest()
+    return f"{body}_{_base64url(digest)[:8]}"
+
+
+def legacy_key(role: str, jwt_secret: str, *, issuer: str, issued_at: datetime) -> str:
+    """Return the JWT (HS256) that older clients send as their API key."""
+    issued = int(issued_at.timestamp())
+    claims = {"iss": issuer, "role": role, "iat": issued, "exp": issued + LEGACY_KEY_LIFETIME}
+    head, body = (
+        _base64url(json.dumps(part, separators=(",", ":")).encode())
+        for part in ({"alg": "HS256", "typ": "JWT"}, claims)
+    )
+    signature = hmac.digest(jwt_secret.encode(), f"{head}.{body}".encode(), "sha256")
+    return f"{head}.{body}.{_base64url(signature)}"
+
+
+def new_signing_key() -> SigningKey:
+    """Make an ES256 key, as ``supabase gen signing-key`` does."""
+    # Deferred: cryptography takes 30 ms to import, and a second start makes no key.
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    numbers = ec.generate_private_key(ec.SECP256R1()).private_numbers()
+    public = numbers.public_numbers
+    kid = str(uuid.uuid4())
+    jwk = {
+        "kty": "EC",
+        "kid": kid,
+        "use": "sig",
+        "key_ops": ["sign", "verify"],
+        "alg": "ES256",
+        "ext": True,
+        "crv": "P-256",
+        "x": _base64url(public.x.to_bytes(32, "big")),
+        "y": _base64url(public.y.to_bytes(32, "big")),
+        "d": _base64url(numbers.private_value.to_bytes(32, "big")),
+    }
+    return SigningKey(kid=kid, alg="ES256", private_jwk=jwk)
+
+
+def read_signing_keys(path: Path) -> tuple[SigningKey, ...]:
+    """Read the file of ``auth.signing_keys_path``: the first key signs, the others verify."""
+    advice = "Make it anew with `supabase gen signing-key --algorithm ES256`."
+    try:
+        jwks = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise ConfigError(f"{path} is not a JSON file of signing keys.", hint=advice) from None
+    if not isinstance(jwks, list) or not jwks:
+        raise ConfigError(f"{path} holds no list of signing keys.", hint=advice)
+    return tuple(_signing_key(jwk, path, first=index == 0) for index, jwk in enumerate(jwks))
+
+
+def _signing_key(jwk: Any, path: Path, *, first: bool) -> SigningKey:
+    alg = {"EC": "ES256", "RSA": "RS256"}.get(str(jwk.get("kty")) if isinstance(jwk, dict) else "")
+    wanted = {"ES256": ("crv", "x", "y", "d"), "RS256": ("n", "e", "d", "p", "q")}.get(alg or "")
+    if alg is None or wanted is None or any(not isinstance(jwk.get(k), str) for k in wanted):
+        raise ConfigError(
+            f"{path} holds a key that is neither a private P-256 nor a private RSA key.",
+            hint="Make it anew with `supabase gen signing-key --algorithm ES256`.",
+        )
+    kid = str(jwk.get("kid") or _thumbprint(jwk))
+    return SigningKey(
+        kid=kid,
+        alg=alg,
+        private_jwk={**jwk, "kid": kid, "alg": alg},
+        status="in_use" if first else "previously_used",
+    )
+
+
+def _thumbprint(jwk: Mapping[str, Any]) -> str:
+    """RFC 7638: SHA-256 over the required public members, in alphabetical order."""
+    members = ("crv", "kty", "x", "y") if jwk["kty"] == "EC" else ("e", "kty", "n")
+    text = json.dumps({name: jwk[name] for name in members}, separators=(",", ":"))
+    return _base64url(hashlib.sha256(text.encode()).digest())
+
+
+def _from_stored(stored: Mapping[str, Any], path: Path) -> ProjectKeys:
+    try:
+        names = ("publishable_key", "secret_key", "anon_key", "service_role_key", "app_secret")
+        texts = {name: str(stored[name]) for name in (*names, "jwt_secret")}
+        keys = tuple(
+            _signing_key(jwk, path, first=index == 0)
+            for index, jwk in enumerate(stored["signing_keys"])
+        )
+    except (KeyError, TypeError):
+        raise _broken(path) from None
+    return ProjectKeys(signing_keys=keys, **texts)
+
+
+def _configured(
+    keys: ProjectKeys, stored: Mapping[str, Any], config: ProjectConfig, clock: Clock
+) -> ProjectKeys:
+    auth = config.auth
+    if auth.jwt_secret and auth.jwt_secret != keys.jwt_secret:
+        # The moment is the stored one, so that two starts give the same two keys.
+        created = int(stored.get("created_at", 0))
+        issued_at = datetime.fromtimestamp(created, tz=clock.now().tzinfo)
+        keys = replace(
+            keys,
+            jwt_secret=auth.jwt_secret,
+            anon_key=legacy_key("anon", auth.jwt_secret, issuer="supabase", issued_at=issued_at),
+            service_role_key=legacy_key(
+                "service_role", auth.jwt_secret, issuer="supabase", issued_at=issued_at
+            ),
+        )
+    if auth.signing_keys_path is not None:
+        keys = replace(keys, signing_keys=read_signing_keys(auth.signing_keys_path))
+    names = ("publishable_key", "secret_key", "anon_key", "service_role_key")
+    return replace(keys, **{name: getattr(auth, name) for name in names if getattr(auth, name)})
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        raise _broken(path) from None
+    if not isinstance(stored, dict) or stored.get("format") != FORMAT:
+        raise _broken(path)
+    return stored
+
+
+def _broken(path: Path) -> ConfigError:
+    return ConfigError(
+        f"{path} cannot be read as the project's keys.",
+        hint=f"Restore it from a backup, or delete it: new keys are made, and everyone must sign"
+        f" in again. ({path.name} is never needed in production.)",
+    )
+
+
+def _write(path: Path, stored: Mapping[str, Any]) -> None:
+    """Write the whole file or nothing, with mode 0600 from its first byte on (mkstemp)."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(stored, file, indent=2)
+            file.write("\n")
+        Path(temporary).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
