@@ -1,1 +1,4 @@
-"""The Flask extension; the only room that runs in production. Reaches Supabase by URL and keys, never by import."""
+"""The Flask extension; the only room that runs in production.
+
+Reaches Supabase by URL and keys, never by import.
+"""

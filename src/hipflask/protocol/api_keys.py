@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 import enum
+import hashlib
+import hmac
 import json
 import re
 from typing import Any, Final
@@ -80,8 +82,17 @@ def new_key(prefix: str, random: bytes) -> str:
 
 
 def is_demo_key(key: str) -> bool:
-    """Whether the key is one that Supabase publishes for local use."""
-    return key in DEMO_API_KEYS or unverified_payload(key).get("iss") in DEMO_ISSUERS
+    """Whether the key is one that Supabase publishes, or is signed with a published secret."""
+    if key in DEMO_API_KEYS or unverified_payload(key).get("iss") in DEMO_ISSUERS:
+        return True
+    signed, _, signature = key.rpartition(".")
+    return any(signature == _hs256(signed, secret) for secret in DEMO_JWT_SECRETS)
+
+
+def _hs256(signed: str, secret: str) -> str:
+    """Return the signature of RFC 7515 section 3.1 for ``alg`` HS256."""
+    digest = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def unverified_payload(token: str) -> dict[str, Any]:
