@@ -1,0 +1,10 @@
+"""The database of the embedded stack: a server, Supabase's roles and schemas in it, databases.
+
+Knows nothing of the services above it. Other rooms get an address (``server.url``) and connect.
+"""
+
+from __future__ import annotations
+
+from hipflask.local.postgres.cluster import Cluster, Server
+
+__all__ = ["Cluster", "Server"]
