@@ -1,0 +1,116 @@
+"""Drives the official JavaScript client from a test: one Node process, one JSON line per call."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import threading
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parent / "js"
+SECONDS_PER_CALL = 30
+
+
+class Thrown(Exception):
+    """The client threw instead of returning ``{data, error}``."""
+
+
+class NodeProcess:
+    """A running `client.mjs`; calls are answered one at a time."""
+
+    def __init__(self, node: str) -> None:
+        self._process = subprocess.Popen(
+            [node, "client.mjs"],
+            cwd=FOLDER,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        self._names = count(1)
+
+    def create(self, url: str, key: str, **auth: Any) -> JsClient:
+        """Call createClient; ``auth`` are its auth options."""
+        name = f"client{next(self._names)}"
+        options = {"auth": {"autoRefreshToken": False, "persistSession": True, **auth}}
+        self.call(name, "create", [url, key, options])
+        return JsClient(self, name)
+
+    def call(self, client: str, method: str, args: list[Any]) -> Any:
+        """Run one call; Thrown when it threw, TimeoutError when nothing came back."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        watchdog = threading.Timer(SECONDS_PER_CALL, self._process.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            line = json.dumps({"client": client, "method": method, "args": args})
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        finally:
+            watchdog.cancel()
+        if not answer:
+            raise TimeoutError(f"{method} was not answered in {SECONDS_PER_CALL} s")
+        content = json.loads(answer)
+        if "thrown" in content:
+            raise Thrown(f"{method}: {content['thrown']}")
+        return content["value"]
+
+    def close(self) -> None:
+        """End the process by closing its input."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+
+@dataclass(frozen=True)
+class JsClient:
+    """One client object inside the Node process."""
+
+    node: NodeProcess
+    name: str
+
+    def __call__(self, method: str, *args: Any) -> Any:
+        """Return the ``data`` of a call; AssertionError when it carries an error."""
+        answer = self.node.call(self.name, method, list(args))
+        assert answer["error"] is None, f"{method}: {answer['error']}"
+        return answer.get("data")
+
+    def error(self, method: str, *args: Any) -> dict[str, Any]:
+        """Return the ``error`` of a call; AssertionError when it succeeded."""
+        answer = self.node.call(self.name, method, list(args))
+        assert answer["error"] is not None, f"{method} succeeded: {answer['data']}"
+        error: dict[str, Any] = answer["error"]
+        return error
+
+
+def start_node() -> NodeProcess:
+    """Install the pinned client if needed and start Node; skip with a sentence if it is absent."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        pytest.skip("Node.js and npm are not installed: the JavaScript client cannot be run")
+    lock, installed = FOLDER / "package-lock.json", FOLDER / "node_modules/.package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        outcome = subprocess.run(
+            [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+            cwd=FOLDER,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        if outcome.returncode != 0:
+            pytest.skip(f"npm could not install the JavaScript client: {outcome.stderr[-300:]}")
+    return NodeProcess(node)
