@@ -1,0 +1,125 @@
+"""The Auth service as a Flask app: routes in, GoTrue's answers out."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+from uuid import uuid4
+
+import psycopg
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from hipflask.local.auth import health
+from hipflask.local.auth.call import LARGEST_BODY, Call
+from hipflask.local.auth.context import AuthContext
+from hipflask.local.auth.errors import (
+    API_VERSION_HEADER,
+    AuthApiError,
+    error_body,
+    newest_version_at_most,
+    request_too_large,
+)
+from hipflask.local.auth.routes import Answer, Handler, Routes
+
+_log = logging.getLogger(__name__)
+
+#: One line per endpoint file; a new endpoint is a new line.
+ENDPOINTS: Final[Sequence[Routes]] = (health.routes,)
+
+
+def create_auth_app(context: AuthContext) -> Flask:
+    """Return a WSGI app that answers GoTrue's paths, without their /auth/v1 prefix."""
+    app = Flask("hipflask.local.auth", static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.strict_slashes = False
+    for routes in ENDPOINTS:
+        for route in routes.all:
+            app.add_url_rule(
+                route.path,
+                endpoint=f"{route.method} {route.path}",
+                view_func=_view(context, route.handler),
+                methods=[route.method],
+            )
+    app.register_error_handler(Exception, _answer_error)
+    return app
+
+
+def _view(context: AuthContext, handler: Handler) -> Callable[..., Response]:
+    def view(**path_values: str) -> Response:
+        return _response(handler(Call(context, request), **path_values))
+
+    return view
+
+
+def _response(answer: Answer) -> Response:
+    if answer.body is None:
+        return Response(status=answer.status, headers=dict(answer.headers))
+    return _json(answer.body, answer.status, dict(answer.headers))
+
+
+def _json(body: Any, status: int, headers: dict[str, str]) -> Response:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, status=status, headers=headers, mimetype="application/json")
+
+
+def _answer_error(error: Exception) -> Response:
+    refusal = _as_api_error(error)
+    error_id = ""
+    if refusal.status >= 500:
+        error_id = str(uuid4())
+        _log.error("%s %s: error %s", request.method, request.path, error_id, exc_info=error)
+    version = newest_version_at_most(request.headers.get(API_VERSION_HEADER, ""))
+    headers = {**refusal.headers, "x-sb-error-code": refusal.code}
+    if version:
+        headers[API_VERSION_HEADER] = version
+        return _json(error_body(refusal, version=version), refusal.status, headers)
+    said_by_database = _from_database(error.__cause__)
+    if said_by_database is not None:
+        return _json(*said_by_database, headers)
+    return _json(error_body(refusal, error_id=error_id), refusal.status, headers)
+
+
+def _as_api_error(error: Exception) -> AuthApiError:
+    match error:
+        case AuthApiError():
+            return error
+        case HTTPException(code=413):
+            return request_too_large(LARGEST_BODY)
+        case HTTPException(code=404):
+            return AuthApiError("unknown", "404 page not found")
+        case HTTPException(code=int(status)) if status < 500:
+            allowed = error.get_response().headers.get("Allow")
+            headers = {"Allow": allowed} if allowed else None
+            return AuthApiError("unknown", error.name, status=status, headers=headers)
+        case _:
+            return AuthApiError(
+                "unexpected_failure",
+                "Unexpected failure, please check server logs for more information",
+            )
+
+
+def _from_database(cause: BaseException | None) -> tuple[dict[str, Any], int] | None:
+    """Return what a trigger or constraint of the project's own SQL says, and its status.
+
+    GoTrue shows integrity violations and ``raise exception`` as they are, and takes SQLSTATE
+    ``PTxyz`` for status xyz (GoTrue, utilities/postgres.go).
+    """
+    if not isinstance(cause, psycopg.Error) or cause.sqlstate is None:
+        return None
+    state = cause.sqlstate
+    if state.startswith("PT") and state[2:].isdigit():
+        status = int(state[2:])
+    elif state == "P0001" or state.startswith("23"):
+        status = 500
+    else:
+        return None
+    said = {
+        "code": state,
+        "message": cause.diag.message_primary,
+        "hint": cause.diag.message_hint,
+        "detail": cause.diag.message_detail,
+    }
+    return {name: text for name, text in said.items() if text}, status

@@ -1,0 +1,223 @@
+"""One request on its way through the service: what came in, who asks, when it is."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from hipflask.local.auth import sessions
+from hipflask.local.auth.context import ADMIN_ROLES, AUDIENCE
+from hipflask.local.auth.errors import AuthApiError, request_too_large
+
+if TYPE_CHECKING:
+    from flask import Request
+
+    from hipflask.local.auth.context import AuthContext, Tx
+    from hipflask.local.auth.rate_limits import TokenBucket
+    from hipflask.local.auth.sessions import Session
+    from hipflask.local.auth.users import User
+
+LARGEST_BODY: Final = 1 << 20
+_BEARER: Final = re.compile(r"bearer (\S+)", re.IGNORECASE)
+_NIL_ID: Final = "00000000-0000-0000-0000-000000000000"
+
+
+class Call:
+    """A request with its context. The clock is read once, so that one request has one now."""
+
+    def __init__(self, context: AuthContext, request: Request) -> None:
+        self.context = context
+        self.config = context.config
+        self.request = request
+        self.now = context.clock.now()
+        self._body: Mapping[str, Any] | None = None
+        self._claims: Mapping[str, Any] | None = None
+
+    # What came in
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """The JSON object in the body, or bad_json. ``null`` counts as an empty object."""
+        if self._body is None:
+            self._body = self._parse_body()
+        return self._body
+
+    def _parse_body(self) -> Mapping[str, Any]:
+        try:
+            raw = self.request.get_data(cache=True)
+        except RequestEntityTooLarge:
+            raise request_too_large(LARGEST_BODY) from None
+        if not raw:
+            raise _bad_json("unexpected end of JSON input")
+        try:
+            parsed = json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            raise _bad_json(str(error)) from None
+        if parsed is None:
+            return {}
+        if not isinstance(parsed, dict):
+            raise _bad_json("an object is expected")
+        if "\\u0000" in raw.decode(errors="replace"):
+            raise _bad_json("text must not contain NUL")  # PostgreSQL cannot store it
+        return parsed
+
+    def text(self, name: str) -> str:
+        """Return the text ``name`` of the body, or "" if it is absent or null."""
+        return self.optional_text(name) or ""
+
+    def optional_text(self, name: str) -> str | None:
+        """Return the text ``name`` of the body, or None if it is absent or null."""
+        value = self.body.get(name)
+        if value is not None and not isinstance(value, str):
+            raise _bad_json(f'"{name}" must be a string')
+        return value
+
+    def flag(self, name: str) -> bool:
+        """Return the truth value ``name`` of the body; absent means False."""
+        value = self.body.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise _bad_json(f'"{name}" must be true or false')
+        return bool(value)
+
+    def mapping(self, name: str) -> dict[str, Any] | None:
+        """Return the object ``name`` of the body, or None if it is absent or null."""
+        value = self.body.get(name)
+        if value is not None and not isinstance(value, dict):
+            raise _bad_json(f'"{name}" must be an object')
+        return value
+
+    def form_value(self, name: str) -> str:
+        """Return ``name`` from a url-encoded body or, failing that, the query string."""
+        if self.request.mimetype == "application/x-www-form-urlencoded":
+            form = self.request.form  # also caches nothing: JSON bodies never come here
+            if name in form:
+                return form[name]
+        return self.request.args.get(name, "")
+
+    @property
+    def user_agent(self) -> str:
+        """The client's User-Agent header."""
+        return self.request.headers.get("User-Agent", "")
+
+    @property
+    def address(self) -> str:
+        """The client's IP address: the first valid one of X-Forwarded-For, else the peer's."""
+        for part in self.request.headers.get("X-Forwarded-For", "").split(","):
+            try:
+                return str(ipaddress.ip_address(part.strip()))
+            except ValueError:
+                continue
+        return self.request.remote_addr or ""
+
+    @property
+    def audience(self) -> str:
+        """The audience asked for: header X-JWT-AUD, else the bearer token's, else the default."""
+        asked = self.request.headers.get("X-JWT-AUD", "")
+        if asked:
+            return asked
+        if self._claims is not None and self._claims.get("role") not in ADMIN_ROLES:
+            return _first_audience(self._claims) or AUDIENCE
+        return AUDIENCE
+
+    # Who asks
+
+    def bearer_claims(self) -> Mapping[str, Any]:
+        """Return the claims of the bearer token, or raise no_authorization or bad_jwt."""
+        if self._claims is None:
+            match = _BEARER.fullmatch(self.request.headers.get("Authorization", ""))
+            if match is None:
+                raise AuthApiError(
+                    "no_authorization", "This endpoint requires a valid Bearer token"
+                )
+            self._claims = self.context.key_ring.verify(match[1], now=self.now)
+        return self._claims
+
+    def require_user(self) -> tuple[User, Session | None]:
+        """Return who asks and their session; a token without session_id has None."""
+        claims = self.bearer_claims()
+        subject = claims.get("sub")
+        if not subject:
+            raise AuthApiError("bad_jwt", "invalid claim: missing sub claim")
+        user_id = _claim_id(subject, "invalid claim: sub claim must be a UUID", status=400)
+        session_id: UUID | None = None
+        session_claim = claims.get("session_id")
+        if session_claim and session_claim != _NIL_ID:
+            session_id = _claim_id(
+                session_claim, "invalid claim: session_id claim must be a UUID", status=403
+            )
+        with self.reading() as tx:
+            found = sessions.find_user_and_session(tx, user_id, session_id)
+        if found is None:
+            raise AuthApiError(
+                "user_not_found", "User from sub claim in JWT does not exist", status=403
+            )
+        user, session = found
+        if session_id is not None and session is None:
+            raise AuthApiError(
+                "session_not_found", "Session from session_id claim in JWT does not exist"
+            )
+        if user.is_banned(self.now):
+            raise AuthApiError("user_banned", "User is banned")
+        return user, session
+
+    def require_admin(self) -> Mapping[str, Any]:
+        """Return the claims of a token whose role may administer, or raise not_admin.
+
+        Such a token with a session must still have it: a logout ends its power (GoTrue,
+        middleware.go requireAdminCredentials).
+        """
+        claims = self.bearer_claims()
+        session_claim = claims.get("session_id")
+        if session_claim and session_claim != _NIL_ID:
+            _, session = self.require_user()
+            if session is not None and session.why_over(self.config.sessions, self.now):
+                raise AuthApiError("session_expired", "Session is no longer valid", status=403)
+        if claims.get("role") not in ADMIN_ROLES:
+            raise AuthApiError("not_admin", "User not allowed")
+        return claims
+
+    def count_against(self, limit: TokenBucket) -> None:
+        """Raise over_request_rate_limit when the client's address asks too often."""
+        header = self.context.rate_limit_header
+        key = self.request.headers.get(header, "").split(",", 1)[0].strip() if header else ""
+        if key and not limit.allows(key, self.now):
+            raise AuthApiError("over_request_rate_limit", "Request rate limit reached")
+
+    # The database
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """Do everything inside the block, or nothing of it."""
+        with self.context.pool.connection() as connection, connection.transaction():
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """Lend a connection for single statements, each its own transaction."""
+        with self.context.pool.connection() as connection:
+            yield connection
+
+
+def _first_audience(claims: Mapping[str, Any]) -> str:
+    audience = claims.get("aud")
+    if isinstance(audience, list):
+        audience = audience[0] if audience else ""
+    return audience if isinstance(audience, str) else ""
+
+
+def _claim_id(value: Any, message: str, *, status: int) -> UUID:
+    try:
+        return UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        raise AuthApiError("bad_jwt", message, status=status) from None
+
+
+def _bad_json(reason: str) -> AuthApiError:
+    return AuthApiError("bad_json", f"Could not parse request body as JSON: {reason}")

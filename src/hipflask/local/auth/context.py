@@ -1,0 +1,71 @@
+"""What every part of the Auth service is given: settings, keys, database, mail, clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from hipflask.local.auth.rate_limits import RateLimits
+from hipflask.local.auth.signing import KeyRing
+
+if TYPE_CHECKING:
+    from hipflask.local.auth.mail import Mailer
+    from hipflask.local.config import AuthConfig
+    from hipflask.local.keys import ProjectKeys
+    from hipflask.protocol.clock import Clock
+
+#: A connection inside a transaction (or, for reads, an autocommit one). Rows are tuples.
+Tx: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+Pool: TypeAlias = ConnectionPool[Tx]
+
+AUDIENCE = "authenticated"
+DEFAULT_ROLE = "authenticated"
+ADMIN_ROLES = frozenset({"service_role", "supabase_admin"})
+
+
+@dataclass(frozen=True)
+class AuthContext:
+    """Everything an Auth app works with. One per app; nothing here is global."""
+
+    config: AuthConfig
+    keys: ProjectKeys
+    pool: Pool
+    mailer: Mailer
+    clock: Clock
+    external_url: str
+    templates_root: Path
+    bcrypt_cost: int = 10
+    #: Requests are counted per client address only when this names the header that carries the
+    #: address, as with GoTrue's GOTRUE_RATE_LIMIT_HEADER; the Supabase CLI's stack sets none.
+    rate_limit_header: str = ""
+    limits: RateLimits = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "limits", RateLimits.from_config(self.config))
+
+    @cached_property
+    def key_ring(self) -> KeyRing:
+        """The keys that sign and verify tokens, parsed once."""
+        return KeyRing.from_keys(self.keys)
+
+    @cached_property
+    def issuer(self) -> str:
+        """The ``iss`` claim of every token."""
+        return self.config.jwt_issuer or self.external_url
+
+
+def open_pool(url: str, *, min_size: int = 1, max_size: int = 10) -> Pool:
+    """Open the pool that an ``AuthContext`` expects: autocommit, so that one read is one trip."""
+    return ConnectionPool(
+        url,
+        min_size=min_size,
+        max_size=max_size,
+        open=True,
+        name="auth",
+        kwargs={"autocommit": True, "application_name": "hipflask-auth"},
+    )
