@@ -98,7 +98,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         raise ConfigError(
             f"{path}, line {line}: this is not valid TOML: {reason[:1].lower()}{reason[1:]}."
             + (f"\n    {shown}" if shown else ""),
-            hint='Expected a line such as  key = "text"  or  [section].  Correct it and start again.',
+            hint='Expected a line such as  key = "text"  or  [section].  Correct it and retry.',
         ) from None
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields, is_dataclass
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -129,10 +128,17 @@ class Reader:
         return given
 
 
-@cache
-def _shape(cls: Hashable) -> tuple[tuple[Field[Any], Any], ...]:
+_SHAPES: dict[str, tuple[tuple[Field[Any], Any], ...]] = {}
+
+
+def _shape(cls: Any) -> tuple[tuple[Field[Any], Any], ...]:
+    """Return the fields of a section with their resolved types."""
+    if (known := _SHAPES.get(cls.__qualname__)) is not None:
+        return known
     hints = get_type_hints(cls, include_extras=True)
-    return tuple((each, hints[each.name]) for each in fields(cls))  # type: ignore[arg-type]
+    return _SHAPES.setdefault(
+        cls.__qualname__, tuple((each, hints[each.name]) for each in fields(cls))
+    )
 
 
 def _is_leaf(hint: Any) -> bool:
