@@ -1,63 +1,211 @@
-"""The mails that Auth sends, one function each: make a one-time token, store it, send the mail.
+"""The mails that Auth sends, one function each: make a code, send it, store its hash.
 
-Every function runs inside the caller's transaction: a mail that cannot be sent undoes the request.
+Every function runs inside the caller's transaction and changes ``user`` as well as its row; a mail
+that cannot be sent undoes the request (GoTrue, mail.go).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
+
+from hipflask.local.auth import mail_rendering, one_time_tokens, users
+from hipflask.local.auth.errors import AuthApiError
+from hipflask.local.auth.flow_state import Challenge
+from hipflask.local.auth.gotemplate import TemplateError
+from hipflask.local.auth.redirects import redirect_target
 
 if TYPE_CHECKING:
+    from hipflask.local.auth.call import Call
     from hipflask.local.auth.context import AuthContext, Tx
     from hipflask.local.auth.users import User
 
-Flow = Literal["implicit", "pkce"]
+_NO_CHALLENGE = Challenge()
 
 
-def send_confirmation(
-    context: AuthContext, tx: Tx, user: User, *, redirect_to: str, flow: Flow = "implicit"
-) -> User:
-    """Send the "confirm your e-mail" mail of a sign-up; return the user as now stored."""
-    raise NotImplementedError
+def send_confirmation(call: Call, tx: Tx, user: User, challenge: Challenge = _NO_CHALLENGE) -> None:
+    """Send the mail that confirms the address of a sign-up."""
+    one_time_tokens.check_frequency(user.confirmation_sent_at, call.config.email, call.now)
+    code = one_time_tokens.new_code(call.config.email)
+    user.confirmation_token = challenge.prefixed(one_time_tokens.hash_of(user.email, code))
+    user.confirmation_sent_at = call.now
+    users.save(tx, user, "confirmation_token", "confirmation_sent_at", now=call.now)
+    _store(call, tx, user, one_time_tokens.CONFIRMATION, user.confirmation_token)
+    data = _link_data(call, user, "signup", user.confirmation_token, code)
+    _send(call, "confirmation", user.email, data, failure="Error sending confirmation email")
 
 
-def send_invite(context: AuthContext, tx: Tx, user: User, *, redirect_to: str) -> User:
-    """Send an invitation; return the user as now stored."""
-    raise NotImplementedError
+def send_invite(call: Call, tx: Tx, user: User) -> None:
+    """Send an invitation. Its token is a confirmation token, and nobody waits between two."""
+    code = one_time_tokens.new_code(call.config.email)
+    user.confirmation_token = one_time_tokens.hash_of(user.email, code)
+    user.confirmation_sent_at = user.invited_at = call.now
+    users.save(tx, user, "confirmation_token", "confirmation_sent_at", "invited_at", now=call.now)
+    _store(call, tx, user, one_time_tokens.CONFIRMATION, user.confirmation_token)
+    data = _link_data(call, user, "invite", user.confirmation_token, code)
+    _send(call, "invite", user.email, data, failure="Error sending invite email")
 
 
-def send_recovery(
-    context: AuthContext, tx: Tx, user: User, *, redirect_to: str, flow: Flow = "implicit"
-) -> User:
-    """Send the password reset mail; return the user as now stored."""
-    raise NotImplementedError
+def send_recovery(call: Call, tx: Tx, user: User, challenge: Challenge = _NO_CHALLENGE) -> None:
+    """Send the mail that lets a password be set anew."""
+    code = _new_recovery_token(call, tx, user, challenge)
+    data = _link_data(call, user, "recovery", user.recovery_token, code)
+    _send(call, "recovery", user.email, data, failure="Error sending recovery email")
 
 
-def send_magic_link(
-    context: AuthContext, tx: Tx, user: User, *, redirect_to: str, flow: Flow = "implicit"
-) -> User:
-    """Send the sign-in link; return the user as now stored."""
-    raise NotImplementedError
+def send_magic_link(call: Call, tx: Tx, user: User, challenge: Challenge = _NO_CHALLENGE) -> None:
+    """Send the sign-in link. Its token is a recovery token: the newer mail ends the older."""
+    code = _new_recovery_token(call, tx, user, challenge)
+    data = _link_data(call, user, "magiclink", user.recovery_token, code)
+    _send(call, "magic_link", user.email, data, failure="Error sending magic link email")
+
+
+def _new_recovery_token(call: Call, tx: Tx, user: User, challenge: Challenge) -> str:
+    one_time_tokens.check_frequency(user.recovery_sent_at, call.config.email, call.now)
+    code = one_time_tokens.new_code(call.config.email)
+    user.recovery_token = challenge.prefixed(one_time_tokens.hash_of(user.email, code))
+    user.recovery_sent_at = call.now
+    users.save(tx, user, "recovery_token", "recovery_sent_at", now=call.now)
+    _store(call, tx, user, one_time_tokens.RECOVERY, user.recovery_token)
+    return code
 
 
 def send_email_change(
-    context: AuthContext,
-    tx: Tx,
-    user: User,
-    new_email: str,
+    call: Call, tx: Tx, user: User, new_email: str, challenge: Challenge = _NO_CHALLENGE
+) -> None:
+    """Send a link to the new address, and one to the old if both must agree.
+
+    Both must if ``double_confirm_changes`` is on and there is an old address.
+    """
+    one_time_tokens.check_frequency(user.email_change_sent_at, call.config.email, call.now)
+    user.email_change = new_email
+    user.email_change_sent_at = call.now
+    user.email_change_confirm_status = 0
+    new_code = one_time_tokens.new_code(call.config.email)
+    user.email_change_token_new = challenge.prefixed(one_time_tokens.hash_of(new_email, new_code))
+    mails = [(new_email, new_code, user.email_change_token_new)]
+    if call.config.email.double_confirm_changes and user.email:
+        code = one_time_tokens.new_code(call.config.email)
+        user.email_change_token_current = challenge.prefixed(
+            one_time_tokens.hash_of(user.email, code)
+        )
+        mails.append((user.email, code, user.email_change_token_current))
+    store_email_change(call, tx, user)
+    _count_mail(call)
+    for address, code, token_hash in mails:
+        data = _link_data(call, user, "email_change", token_hash, code)
+        data |= {"NewEmail": new_email, "SendingTo": address}
+        failure = "Error sending email change email"
+        _send(call, "email_change", address, data, failure=failure, counted=True)
+
+
+def store_email_change(call: Call, tx: Tx, user: User) -> None:
+    """Store the change of address that ``user`` holds, with the tokens that it still waits for."""
+    users.save(
+        tx,
+        user,
+        "email_change",
+        "email_change_token_new",
+        "email_change_token_current",
+        "email_change_sent_at",
+        "email_change_confirm_status",
+        now=call.now,
+    )
+    if user.email_change_token_current:
+        kind, token = one_time_tokens.EMAIL_CHANGE_CURRENT, user.email_change_token_current
+        one_time_tokens.store(tx, user.id, kind, token, relates_to=user.email, now=call.now)
+    if user.email_change_token_new:
+        kind, token = one_time_tokens.EMAIL_CHANGE_NEW, user.email_change_token_new
+        one_time_tokens.store(tx, user.id, kind, token, relates_to=user.email_change, now=call.now)
+
+
+def send_reauthentication(call: Call, tx: Tx, user: User) -> None:
+    """Send the code that PUT /user takes as its nonce."""
+    one_time_tokens.check_frequency(user.reauthentication_sent_at, call.config.email, call.now)
+    code = one_time_tokens.new_code(call.config.email)
+    user.reauthentication_token = one_time_tokens.hash_of(user.email, code)
+    user.reauthentication_sent_at = call.now
+    users.save(tx, user, "reauthentication_token", "reauthentication_sent_at", now=call.now)
+    _store(call, tx, user, one_time_tokens.REAUTHENTICATION, user.reauthentication_token)
+    data = _data(call, user) | {"Token": code}
+    _send(
+        call, "reauthentication", user.email, data, failure="Error sending reauthentication email"
+    )
+
+
+def notify(call: Call, name: str, to: str, user: User, **details: str) -> None:
+    """Send ``[auth.email.notification.NAME]`` if it is enabled, such as "password_changed".
+
+    A notice that cannot be sent is logged and undoes nothing.
+    """
+    notification = call.config.email.notification.get(name)
+    if notification is None or not notification.enabled or not to:
+        return
+    try:
+        _send(
+            call, f"{name}_notification", to, _data(call, user) | details, failure=f"{name} notice"
+        )
+    except AuthApiError as error:
+        mail_rendering.log.warning("The notice %s was not sent: %s", name, error.message)
+
+
+def link(context: AuthContext, kind: str, token_hash: str, redirect_to: str) -> str:
+    """Return the address behind a mail's button (GoTrue, templatemailer.go).
+
+    ``redirect_to`` is escaped only when it holds one of &, = and #, as in GoTrue.
+    """
+    if any(mark in redirect_to for mark in "&=#"):
+        redirect_to = quote_plus(redirect_to, safe="-_.~")
+    return (
+        f"{context.external_url}/verify"
+        f"?token={quote_plus(token_hash)}&type={quote_plus(kind)}&redirect_to={redirect_to}"
+    )
+
+
+def _store(call: Call, tx: Tx, user: User, kind: str, token_hash: str) -> None:
+    one_time_tokens.store(tx, user.id, kind, token_hash, relates_to=user.email, now=call.now)
+
+
+def _data(call: Call, user: User) -> dict[str, Any]:
+    return {
+        "SiteURL": call.config.site_url,
+        "Email": user.email,
+        "Data": mail_rendering.as_go_json(user.user_metadata),
+    }
+
+
+def _link_data(call: Call, user: User, kind: str, token_hash: str, code: str) -> dict[str, Any]:
+    redirect_to = redirect_target(call)
+    return _data(call, user) | {
+        "ConfirmationURL": link(call.context, kind, token_hash, redirect_to),
+        "Token": code,
+        "TokenHash": token_hash,
+        "RedirectTo": redirect_to,
+    }
+
+
+def _count_mail(call: Call) -> None:
+    """Hold to ``rate_limit.email_sent``; it binds nobody while sign-ups need no confirmation."""
+    if call.config.rate_limit.email_sent == 0 or (
+        call.config.email.enable_confirmations and not call.context.limits.email.allows(call.now)
+    ):
+        raise AuthApiError("over_email_send_rate_limit", "email rate limit exceeded")
+
+
+def _send(
+    call: Call,
+    template: str,
+    to: str,
+    data: dict[str, Any],
     *,
-    redirect_to: str,
-    flow: Flow = "implicit",
-) -> User:
-    """Send the change-of-address mail to the new address, and to the old if config says so."""
-    raise NotImplementedError
-
-
-def send_reauthentication(context: AuthContext, tx: Tx, user: User) -> User:
-    """Send the code that PUT /user takes as its nonce; return the user as now stored."""
-    raise NotImplementedError
-
-
-def send_password_changed(context: AuthContext, tx: Tx, user: User) -> None:
-    """Tell the user that the password was changed, if [auth.email.notification] asks for it."""
-    raise NotImplementedError
+    failure: str,
+    counted: bool = False,
+) -> None:
+    if not counted:
+        _count_mail(call)
+    try:
+        call.context.mailer.send(mail_rendering.render(call.context, template, to, data))
+    except (TemplateError, OSError) as error:
+        # smtplib's errors are OSErrors too.
+        mail_rendering.log.error("Mail %s was not sent: %s", template, error)
+        raise AuthApiError("unexpected_failure", failure) from error
