@@ -5,6 +5,8 @@ Knows nothing of the services above it. Other rooms get an address (``server.url
 
 from __future__ import annotations
 
+from hipflask.local.postgres.bootstrap import bootstrap
 from hipflask.local.postgres.cluster import Cluster, Server
+from hipflask.local.postgres.databases import create_database, drop_database
 
-__all__ = ["Cluster", "Server"]
+__all__ = ["Cluster", "Server", "bootstrap", "create_database", "drop_database"]
