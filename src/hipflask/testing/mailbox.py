@@ -2,72 +2,47 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from email import message_from_bytes, policy
+from datetime import timedelta
 from email.message import EmailMessage
-from email.utils import getaddresses
-from functools import cached_property
-from html.parser import HTMLParser
-from typing import Protocol, cast
 
-CODE = re.compile(r"(?<![\w/=.&?-])\d{6,10}(?![\w/=&-])")
-ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
+from hipflask.local.mailbox import Mailbox, StoredMessage
 
 
-class _Stored(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def raw(self) -> bytes: ...
-
-
-class _Store(Protocol):
-    def messages(self) -> list[_Stored]: ...
-
-
-@dataclass(frozen=True)
 class Message:
-    """One mail as its reader sees it."""
+    """One mail as a test looks at it."""
 
-    id: str
-    raw: bytes
-
-    @cached_property
-    def mime(self) -> EmailMessage:
-        """The parsed mail, for what has no property of its own."""
-        return cast(EmailMessage, message_from_bytes(self.raw, policy=policy.default))
+    def __init__(self, stored: StoredMessage) -> None:
+        self._stored = stored
 
     @property
     def subject(self) -> str:
         """The decoded subject."""
-        return str(self.mime["Subject"] or "")
+        return self._stored.subject
 
     @property
     def sender(self) -> str:
         """The address in the From line, without the name."""
-        return next((address for _, address in getaddresses([str(self.mime["From"] or "")])), "")
+        return self._stored.sender.address
 
     @property
     def to(self) -> tuple[str, ...]:
-        """The addresses in the To line, without names."""
-        return tuple(address for _, address in getaddresses([str(self.mime["To"] or "")]))
+        """The addresses it was sent to, without names."""
+        return tuple(person.address for person in (*self._stored.to, *self._stored.bcc))
 
-    @cached_property
+    @property
     def html(self) -> str:
         """The HTML part; empty when there is none."""
-        return self._body("html")
+        return self._stored.html
 
-    @cached_property
+    @property
     def text(self) -> str:
         """The text part; made from the HTML one when there is none."""
-        return self._body("plain") or _Reader.read(self.html).text
+        return self._stored.text
 
-    @cached_property
+    @property
     def links(self) -> tuple[str, ...]:
-        """Every address the mail links to, in order, each once."""
-        found = _Reader.read(self.html).links or ADDRESS.findall(self.text)
-        return tuple(dict.fromkeys(found))
+        """Every address the mail leads to, in order, each once."""
+        return tuple(link.url for link in self._stored.links)
 
     @property
     def link(self) -> str:
@@ -79,32 +54,33 @@ class Message:
     @property
     def code(self) -> str:
         """The one-time code of six to ten digits; LookupError when there is none."""
-        match = CODE.search(ADDRESS.sub(" ", self.text)) or CODE.search(
-            _Reader.read(self.html).text
-        )
-        if match is None:
+        if not self._stored.code:
             raise LookupError(f"the mail {self.subject!r} has no code; its text is:\n{self.text}")
-        return match.group()
+        return self._stored.code
 
-    def _body(self, kind: str) -> str:
-        part = self.mime.get_body((kind,))
-        return "" if part is None else str(part.get_content())
+    @property
+    def mime(self) -> EmailMessage:
+        """The parsed mail, for what has no property of its own."""
+        return self._stored.mime
+
+    def __repr__(self) -> str:
+        return f"<Message {self.subject!r} to {', '.join(self.to)}>"
 
 
 class TestMailbox:
-    """The mail of one backend, newest last."""
+    """The mail of one backend. It was empty when the test began."""
 
     __test__ = False  # not a test case, whatever pytest reads from the name
 
-    def __init__(self, store: _Store) -> None:
-        self._store = store
+    def __init__(self, store: Mailbox) -> None:
+        self.store = store
 
     def messages(self, *, to: str | None = None, subject: str | None = None) -> list[Message]:
-        """Return the mails in the order of arrival.
+        """Return the mails, oldest first.
 
         ``to`` is a whole address, compared without regard to case; ``subject`` a part of one.
         """
-        every = [Message(id=stored.id, raw=stored.raw) for stored in self._store.messages()]
+        every = [Message(stored) for stored in self.store.messages()]
         return [message for message in every if _fits(message, to, subject)]
 
     def latest(self, *, to: str | None = None, subject: str | None = None) -> Message:
@@ -112,57 +88,42 @@ class TestMailbox:
         found = self.messages(to=to, subject=subject)
         if found:
             return found[-1]
-        wanted = " ".join(
-            [f"to {to}" if to else "", f"with {subject!r} in its subject" if subject else ""]
-        ).strip()
-        there = [f"{mail.subject!r} to {', '.join(mail.to)}" for mail in self.messages()]
-        raise LookupError(
-            f"no mail {wanted or 'at all'}; the mailbox holds: {'; '.join(there) or 'nothing'}"
-        )
+        raise LookupError(f"no mail {_wanted(to, subject)}; the mailbox holds: {self._content()}")
+
+    def wait_for(
+        self,
+        *,
+        to: str | None = None,
+        subject: str | None = None,
+        within: timedelta = timedelta(seconds=5),
+    ) -> Message:
+        """Like `latest`, for mail that another thread or process is still sending."""
+        try:
+            found = self.store.wait_for(to=to, subject=subject, timeout=within.total_seconds())
+        except TimeoutError:
+            raise LookupError(
+                f"no mail {_wanted(to, subject)} came within {within.total_seconds():g} s;"
+                f" the mailbox holds: {self._content()}"
+            ) from None
+        return Message(found)
+
+    def clear(self) -> None:
+        """Delete every mail."""
+        self.store.delete()
 
     def __len__(self) -> int:
-        return len(self._store.messages())
+        return len(self.store)
+
+    def _content(self) -> str:
+        return ", ".join(repr(message) for message in self.messages()) or "nothing"
+
+
+def _wanted(to: str | None, subject: str | None) -> str:
+    words = [f"to {to}" if to else "", f"with {subject!r} in its subject" if subject else ""]
+    return " ".join(word for word in words if word) or "at all"
 
 
 def _fits(message: Message, to: str | None, subject: str | None) -> bool:
     if to is not None and to.lower() not in (address.lower() for address in message.to):
         return False
-    return subject is None or subject in message.subject
-
-
-class _Reader(HTMLParser):
-    """Collects the links and the visible text of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.links: list[str] = []
-        self._words: list[str] = []
-        self._hidden = 0
-
-    @classmethod
-    def read(cls, html: str) -> _Reader:
-        reader = cls()
-        reader.feed(html)
-        reader.close()
-        return reader
-
-    @property
-    def text(self) -> str:
-        return re.sub(r"[ \t]*\n\s*", "\n", "".join(self._words)).strip()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        href = dict(attrs).get("href")
-        if tag == "a" and href:
-            self.links.append(href)
-        if tag in ("style", "script", "title"):
-            self._hidden += 1
-        if tag in ("p", "br", "div", "tr", "h1", "h2", "h3", "li"):
-            self._words.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("style", "script", "title"):
-            self._hidden -= 1
-
-    def handle_data(self, data: str) -> None:
-        if self._hidden <= 0:
-            self._words.append(data)
+    return subject is None or subject.lower() in message.subject.lower()

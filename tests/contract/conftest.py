@@ -1,0 +1,59 @@
+"""The official clients, each talking to the backend of the test over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from supabase import Client, ClientOptions, create_client
+
+from hipflask.testing import SupabaseBackend
+from tests.contract.js_client import JsClient, NodeProcess, start_node
+
+
+@pytest.fixture
+def python_client(backend: SupabaseBackend) -> Iterator[Callable[..., Client]]:
+    """Make supabase-py clients with the publishable key (or another one)."""
+    made: list[Client] = []
+
+    def make(key: str | None = None, *, flow_type: str = "implicit") -> Client:
+        options = ClientOptions(auto_refresh_token=False, flow_type=flow_type)  # type: ignore[arg-type]
+        client = create_client(backend.url, key or backend.publishable_key, options)
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        client.auth.close()
+
+
+@pytest.fixture
+def supabase(python_client: Callable[..., Client]) -> Client:
+    """A supabase-py client of a visitor."""
+    return python_client()
+
+
+@pytest.fixture
+def supabase_admin(python_client: Callable[..., Client], backend: SupabaseBackend) -> Client:
+    """A supabase-py client with the secret key."""
+    return python_client(backend.secret_key)
+
+
+@pytest.fixture(scope="session")
+def node() -> Iterator[NodeProcess]:
+    """The Node process that runs supabase-js."""
+    process = start_node()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def js(node: NodeProcess, backend: SupabaseBackend) -> JsClient:
+    """A supabase-js client of a visitor."""
+    return node.create(backend.url, backend.publishable_key)
+
+
+@pytest.fixture
+def js_admin(node: NodeProcess, backend: SupabaseBackend) -> JsClient:
+    """A supabase-js client with the secret key."""
+    return node.create(backend.url, backend.secret_key, persistSession=False)
