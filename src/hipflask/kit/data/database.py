@@ -31,7 +31,8 @@ class Database:
     """Runs SQL under row-level security. Connects at the first use, not before.
 
     ``as_user``, ``as_anon`` and ``as_service`` open transactions; ``fetch_all_as`` and its
-    siblings run one statement in one round trip.
+    siblings run one statement in one round trip. ``pooled`` says whether a transaction pooler is
+    in between; by default the URL tells.
     """
 
     def __init__(
@@ -39,10 +40,12 @@ class Database:
         url: str,
         *,
         pool_size: int = 4,
+        pooled: bool | None = None,
         patience: float = 5.0,
         statement_timeout_ms: int = STATEMENT_TIMEOUT_MS,
     ) -> None:
         self._url = url
+        self._pooled = is_transaction_pooler(url) if pooled is None else pooled
         self._timeout_ms = statement_timeout_ms
         self._pool = Pool(self._connect, size=pool_size, patience=patience)
 
@@ -143,6 +146,6 @@ class Database:
             row_factory=dict_row,
             **connect_options(self._url),
         )
-        if is_transaction_pooler(self._url):
+        if self._pooled:
             connection.prepare_threshold = None
         return connection

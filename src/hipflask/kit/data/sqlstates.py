@@ -30,7 +30,6 @@ from hipflask.errors import (
 )
 
 BY_CLASS: Final[Mapping[str, type[DataError]]] = {
-    "01": QueryRefused,  # warning
     "02": QueryRefused,  # no data
     "03": QueryRefused,  # SQL statement not yet complete
     "08": DatabaseUnavailable,  # connection exception
