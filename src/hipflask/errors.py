@@ -36,7 +36,7 @@ HipFlaskError
         DatabaseUnavailable (reason)
     WebError                a request is refused before or by a view
         SealBroken          (reason, expired)
-        CsrfFailed          (reason, same_origin)
+        CsrfFailed          (reason, vouched)
         HostRefused         (host)
         OneTimeTokenRefused a bearer token that may be a recovery token
         InputRefused        (fields)
@@ -293,14 +293,14 @@ class SealBroken(WebError):
 class CsrfFailed(WebError):
     """A request that changes something does not prove that it comes from our own page.
 
-    ``same_origin`` says whether the browser vouched that it does: then only the token is stale and
-    the form may be offered again.
+    ``reason`` is ``cross-site``, ``no-cookie``, ``no-token`` or ``stale-token``. ``vouched`` says
+    whether the browser vouched for our own page: then the form may be offered again.
     """
 
-    def __init__(self, reason: str, *, same_origin: bool = False) -> None:
+    def __init__(self, reason: str, *, vouched: bool = False) -> None:
         super().__init__(f"CSRF check: {reason}.")
         self.reason = reason
-        self.same_origin = same_origin
+        self.vouched = vouched
 
 
 class HostRefused(WebError):

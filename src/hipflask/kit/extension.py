@@ -1,0 +1,136 @@
+"""The Flask extension: puts the kit around an app and keeps that app's state with the app.
+
+Nothing connects and nothing heavy is imported before the first request that needs it: a container
+answers ``/healthz`` while its database is still away.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from hipflask.protocol.clock import Clock, SystemClock
+
+from .settings import Settings
+from .web.seal import Sealer
+from .web.settings import WebSettings
+from .web.visit import app_state
+
+if TYPE_CHECKING:
+    from .auth.service import AuthFlows
+    from .auth.sessions import Sessions
+    from .data import Database
+    from .web.health import Readiness
+    from .web.i18n import Catalogs
+
+
+@dataclass(eq=False)
+class AppState:
+    """What belongs to one app: its settings, and parts that are made when first needed."""
+
+    settings: Settings
+    web: WebSettings
+    clock: Clock
+    csp: str
+    translations: Path
+    languages: tuple[str, ...]
+    debug: bool = False
+
+    def __repr__(self) -> str:
+        return f"<AppState {self.settings!r}>"
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """Seals values with the app's own keys."""
+        return Sealer(self.settings.secret_keys, clock=self.clock)
+
+    @cached_property
+    def catalogs(self) -> Catalogs:
+        """The app's translations."""
+        from .web.i18n import Catalogs
+
+        return Catalogs(self.translations, self.languages, watch=self.debug)
+
+    @cached_property
+    def db(self) -> Database:
+        """The database under row-level security."""
+        from .data import Database
+
+        return Database.from_settings(self.settings)
+
+    @cached_property
+    def readiness(self) -> Readiness:
+        """Asks the database and Supabase Auth whether they answer."""
+        from .web.health import Readiness
+
+        return Readiness({"database": self.db.ready}, self.clock)
+
+    def close(self) -> None:
+        """Close the connections that were opened; for tests and for scripts that end."""
+        if "db" in self.__dict__:
+            self.db.close()
+
+
+class HipFlask:
+    """The extension. One object may serve several apps; it keeps nothing of any of them.
+
+    ``hip = HipFlask(); hip.init_app(app)``. The attributes belong to the current app.
+    """
+
+    def __init__(self, app: Flask | None = None, *, settings: Settings | None = None) -> None:
+        if app is not None:
+            self.init_app(app, settings)
+
+    def init_app(
+        self,
+        app: Flask,
+        settings: Settings | None = None,
+        *,
+        environ: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Put the kit around an app.
+
+        Settings come from ``environ`` (the process's own by default) unless they are given.
+        Raises ConfigError that names every variable that is missing, weak or malformed.
+        """
+        from .web.setup import put_around
+
+        environ = os.environ if environ is None else environ
+        put_around(
+            app,
+            settings=settings or Settings.from_env(environ),
+            web=WebSettings.from_env(environ),
+            clock=clock or SystemClock(),
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """The current app's settings."""
+        return app_state().settings
+
+    @property
+    def db(self) -> Database:
+        """The current app's database."""
+        return app_state().db
+
+    @property
+    def auth(self) -> AuthFlows:
+        """Signing up, in and out, and links, for the current request."""
+        return app_state().auth
+
+    @property
+    def sessions(self) -> Sessions:
+        """The sessions of the current app's users."""
+        return app_state().sessions
+
+    @property
+    def sealer(self) -> Sealer:
+        """Seals values with the current app's keys."""
+        return app_state().sealer

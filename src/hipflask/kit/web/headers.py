@@ -1,0 +1,82 @@
+"""Headers of every response: what a browser may load, send, frame, remember and cache.
+
+CSP level 3 without ``unsafe-inline``; Fetch metadata and isolation: COOP, CORP. Referrer-Policy is
+``same-origin``: a page with a one-time token in its address tells no other site, while
+``no-referrer`` would turn the Origin of our own forms into ``null``. HSTS: RFC 6797.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from flask import Response
+
+CSP: Final[Mapping[str, tuple[str, ...]]] = {
+    "default-src": ("'none'",),
+    "script-src": ("'self'",),
+    "style-src": ("'self'",),
+    "img-src": ("'self'", "data:"),
+    "font-src": ("'self'",),
+    "connect-src": ("'self'",),
+    "manifest-src": ("'self'",),
+    "form-action": ("'self'",),
+    "frame-ancestors": ("'none'",),
+    "base-uri": ("'none'",),
+}
+
+_ALWAYS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(),"
+        " gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
+    ),
+}
+
+_HSTS: Final = "max-age=31536000"
+
+
+def content_security_policy(extra: Mapping[str, Sequence[str]] | None = None) -> str:
+    """Return the policy; ``extra`` adds sources to a directive (``HIPFLASK_CSP``).
+
+    Raises ValueError for a source that would end the policy's strictness or its syntax.
+    """
+    policy = {name: list(sources) for name, sources in CSP.items()}
+    for name, sources in (extra or {}).items():
+        for source in sources:
+            if source in ("*", "'unsafe-inline'", "'unsafe-eval'") or set(source) & set(" ;,\n\r"):
+                raise ValueError(f"{source!r} must not be added to {name} of the CSP")
+        kept = [source for source in policy.get(name, []) if source != "'none'"]
+        policy[name] = [*kept, *sources]
+    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in policy.items())
+
+
+def add_security_headers(response: Response, *, csp: str, hsts: bool) -> None:
+    """Set what is not set yet, so that a view may be stricter or, knowingly, laxer."""
+    for name, value in _ALWAYS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", csp)
+    if hsts:
+        response.headers.setdefault("Strict-Transport-Security", _HSTS)
+
+
+def add_cache_headers(response: Response, *, signed_in: bool, depends_on_visitor: bool) -> None:
+    """Keep answers that are somebody's own out of every cache.
+
+    ``no-store`` for the signed-in: the Back button must not show the dashboard after a sign-out.
+    A page in the visitor's language is private and checked again.
+    """
+    if response.headers.getlist("Set-Cookie") or signed_in:
+        response.headers["Cache-Control"] = "private, no-store"
+    elif depends_on_visitor or response.mimetype == "text/html":
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "private, no-cache"
+    elif response.status_code >= 400:
+        # Firebase Hosting keeps a 404 for ten minutes otherwise.
+        response.headers.setdefault("Cache-Control", "no-store")
+    if depends_on_visitor or signed_in:
+        response.vary.update(("Cookie", "Accept-Language"))

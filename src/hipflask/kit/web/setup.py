@@ -1,0 +1,134 @@
+"""Wires the kit to an app: what runs before and after each request, and what templates can call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from flask import Blueprint, Flask, Response, request
+
+from hipflask.errors import HostRefused
+from hipflask.kit.environment import is_loopback
+from hipflask.kit.extension import AppState
+from hipflask.kit.settings import Settings
+from hipflask.protocol.clock import Clock
+
+from . import formats, i18n
+from .cookie import COOKIE_NAME
+from .csrf import check_csrf, csrf_field, csrf_token
+from .flash import carry_flashes, get_flashed_messages
+from .headers import add_cache_headers, add_security_headers, content_security_policy
+from .health import add_health_routes
+from .logs import begin_visit, configure_logging, log_request
+from .preferences import add_preferences_route, current_theme
+from .problems import register_error_handlers
+from .proxy import TrustedProxy
+from .settings import WebSettings, host_is_ours
+from .signed_in import api_user, current_user
+from .visit import app_state, visit
+
+_DEFAULTS: Final = {
+    "HIPFLASK_LOGIN_URL": "/login",
+    "HIPFLASK_API_PREFIX": "/api/",
+    "HIPFLASK_LANGUAGES": i18n.LANGUAGES,
+    "HIPFLASK_CSP": None,
+}
+
+_HEALTH: Final = frozenset({"hipflask.healthz", "hipflask.readyz"})
+
+
+def put_around(app: Flask, *, settings: Settings, web: WebSettings, clock: Clock) -> None:
+    """Put the kit around an app; the app may have set ``HIPFLASK_…`` config keys before."""
+    for name, value in _DEFAULTS.items():
+        app.config.setdefault(name, value)
+    if app.config["MAX_CONTENT_LENGTH"] is None:
+        app.config["MAX_CONTENT_LENGTH"] = web.max_content_length
+    app.extensions["hipflask"] = AppState(
+        settings=settings,
+        web=web,
+        clock=clock,
+        csp=content_security_policy(app.config["HIPFLASK_CSP"]),
+        translations=Path(app.root_path) / "translations",
+        languages=tuple(app.config["HIPFLASK_LANGUAGES"]),
+        debug=app.debug,
+    )
+    configure_logging(web)
+    app.wsgi_app = TrustedProxy(  # type: ignore[method-assign]
+        app.wsgi_app, hops=web.trusted_proxy_hops
+    )
+    app.before_request(_before)
+    app.after_request(_after)
+    register_error_handlers(app)
+    blueprint = Blueprint("hipflask", __name__)
+    add_health_routes(blueprint)
+    add_preferences_route(blueprint)
+    app.register_blueprint(blueprint)
+    _furnish_templates(app)
+    app.context_processor(_page_context)
+
+
+def _page_context() -> dict[str, object]:
+    """Give pages the two words that their ``<html>`` tag needs."""
+    return {"theme": current_theme(), "language": i18n.current_language()}
+
+
+def _before() -> None:
+    begin_visit(visit())
+    if request.endpoint in _HEALTH:
+        return  # a probe calls the container by its address, and must not depend on SITE_URL
+    state = app_state()
+    if not host_is_ours(request.host, state.settings.site_url, state.web):
+        raise HostRefused(request.host)
+    check_csrf()
+
+
+def _after(response: Response) -> Response:
+    state = app_state()
+    current = visit()
+    carry_flashes(response)
+    local = is_loopback(request.host_url)
+    if current.cookie_changed:
+        response.set_cookie(
+            COOKIE_NAME,
+            current.cookie.text(),
+            max_age=state.settings.session_lifetime,
+            httponly=True,
+            secure=request.is_secure or not local,
+            samesite="Lax",
+            path="/",
+        )
+    add_security_headers(response, csp=state.csp, hsts=request.is_secure and not local)
+    add_cache_headers(
+        response,
+        signed_in=bool(current.user_id),
+        depends_on_visitor=current.depends_on_visitor,
+    )
+    response.headers["X-Request-Id"] = current.request_id
+    log_request(response)
+    return response
+
+
+def _furnish_templates(app: Flask) -> None:
+    """Give templates, and the macros that they import, what they need to be whole pages."""
+    environment = app.jinja_env
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext, npgettext=i18n.npgettext
+    )
+    environment.globals.update(
+        csrf_field=csrf_field,
+        csrf_token=csrf_token,
+        current_user=current_user,
+        api_user=api_user,
+        current_language=i18n.current_language,
+        current_theme=current_theme,
+        get_flashed_messages=get_flashed_messages,
+    )
+    environment.filters.update(
+        number=formats.format_number,
+        filesize=formats.format_size,
+        date=formats.format_date,
+        exact=formats.format_datetime,
+        iso=formats.format_iso,
+        ago=formats.format_relative,
+    )
