@@ -1,0 +1,82 @@
+"""The services over one database, in this process, without sockets of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from hipflask.local.auth import AuthContext, create_auth_app, open_pool
+from hipflask.local.gateway import AccessLog, ApiKeys, create_gateway
+from hipflask.local.mailbox.relay import Relay, RelaySettings
+from hipflask.local.mailers import MailboxMailer, RelayMailer
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from hipflask.local.auth.mail import Mailer
+    from hipflask.local.config import ProjectConfig
+    from hipflask.local.keys import ProjectKeys
+    from hipflask.local.mailbox import Mailbox
+    from hipflask.protocol.clock import Clock
+
+AUTH_ROLE = "supabase_auth_admin"
+MOST_AUTH_CONNECTIONS = 10
+
+
+class Backend:
+    """Auth behind the gateway. ``wsgi`` answers what port 54321 answers.
+
+    ``database_url`` may name any user: Auth connects as ``supabase_auth_admin`` with the same
+    password. ``relay`` sends mail out instead of keeping it in ``mailbox``.
+    """
+
+    def __init__(
+        self,
+        *,
+        database_url: str,
+        config: ProjectConfig,
+        keys: ProjectKeys,
+        mailbox: Mailbox,
+        clock: Clock,
+        external_url: str,
+        supabase_folder: Path,
+        bcrypt_cost: int = 10,
+        relay: RelaySettings | None = None,
+        access_log: AccessLog | None = None,
+    ) -> None:
+        self.mailbox = mailbox
+        self._access_log = access_log
+        self._pool = open_pool(_as_user(database_url, AUTH_ROLE), max_size=MOST_AUTH_CONNECTIONS)
+        mailer: Mailer = MailboxMailer(mailbox, clock)
+        if relay is not None:
+            mailer = RelayMailer(Relay(relay), clock)
+        auth = create_auth_app(
+            AuthContext(
+                config=config.auth,
+                keys=keys,
+                pool=self._pool,
+                mailer=mailer,
+                clock=clock,
+                external_url=external_url,
+                templates_root=supabase_folder,
+                bcrypt_cost=bcrypt_cost,
+            )
+        )
+        self.wsgi: WSGIApplication = create_gateway(
+            keys=ApiKeys.of(keys),
+            auth=auth if config.auth.enabled else None,
+            log=access_log,
+            clock=clock,
+        )
+
+    def close(self) -> None:
+        """Give the connections back. The mailbox stays: it belongs to the caller."""
+        self._pool.close()
+        if self._access_log is not None:
+            self._access_log.close()
+
+
+def _as_user(url: str, user: str) -> str:
+    return make_conninfo(**{**conninfo_to_dict(url), "user": user})

@@ -1,0 +1,139 @@
+"""The gateway as one WSGI app."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from hipflask.local.gateway.access_log import AccessLog
+from hipflask.local.gateway.api_keys import ApiKeys
+from hipflask.local.gateway.cors import answer_headers, preflight_headers, without_cors
+from hipflask.local.gateway.later import LATER, later_body, switched_off_body
+from hipflask.protocol.clock import Clock, SystemClock
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+AUTH = "/auth/v1"
+
+# A person opens these from a mail, a provider sends a browser there, and a verifier of tokens
+# fetches the public keys: none of them can send an API key. The list is the Supabase CLI's Kong
+# template (internal/start/templates/kong.yml) and hosted's public key set.
+OPEN_PATHS = (
+    "/auth/v1/verify",
+    "/auth/v1/callback",
+    "/auth/v1/authorize",
+    "/auth/v1/.well-known/",
+    "/auth/v1/sso/saml/",
+)
+_OAUTH_METADATA = "/.well-known/oauth-authorization-server"
+
+
+class Gateway:
+    """Checks the API key, sets the role's token, and hands the request to its service."""
+
+    def __init__(
+        self,
+        keys: ApiKeys,
+        services: Mapping[str, WSGIApplication],
+        *,
+        switched_off: Mapping[str, tuple[str, str]],
+        log: AccessLog | None,
+        clock: Clock,
+    ) -> None:
+        self._keys = keys
+        self._services = services
+        self._switched_off = switched_off
+        self._log = log
+        self._clock = clock
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        started = time.perf_counter()
+        statuses: list[str] = []
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            statuses.append(status)
+            every = without_cors(headers) + answer_headers()
+            return start_response(status, every, exc_info)
+
+        path = str(environ.get("PATH_INFO", ""))
+        try:
+            if environ["REQUEST_METHOD"] == "OPTIONS":
+                asked = str(environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""))
+                start_response("200 OK", [*preflight_headers(asked), ("Content-Length", "0")])
+                statuses.append("200")
+                return []
+            return self._answer(environ, path, start)
+        finally:
+            if self._log is not None:
+                taken = time.perf_counter() - started
+                status = statuses[-1] if statuses else "500"
+                method = str(environ["REQUEST_METHOD"])
+                self._log.write(self._clock.now(), method, path, status, taken)
+
+    def _answer(
+        self, environ: WSGIEnvironment, path: str, start: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        if path == _OAUTH_METADATA:
+            path = environ["PATH_INFO"] = AUTH + path
+        prefix = self._prefix(path)
+        if prefix is None:
+            return _json(start, "404 Not Found", {"message": "no Route matched with those values"})
+        if not path.startswith(OPEN_PATHS):
+            apikey, authorization = _credentials(environ)
+            agent = str(environ.get("HTTP_USER_AGENT", ""))
+            if (refused := self._keys.refusal(apikey, agent)) is not None:
+                return _json(start, "401 Unauthorized", refused.body)
+            environ["HTTP_AUTHORIZATION"] = self._keys.authorization(apikey, authorization)
+        if prefix in self._services:
+            environ["SCRIPT_NAME"] = str(environ.get("SCRIPT_NAME", "")) + prefix
+            environ["PATH_INFO"] = path[len(prefix) :] or "/"
+            return self._services[prefix](environ, start)
+        if prefix in self._switched_off:
+            return _json(
+                start, "501 Not Implemented", switched_off_body(*self._switched_off[prefix])
+            )
+        return _json(start, "501 Not Implemented", later_body(prefix))
+
+    def _prefix(self, path: str) -> str | None:
+        for prefix in (*self._services, *self._switched_off, *LATER):
+            if path == prefix or path.startswith(prefix + "/"):
+                return prefix
+        return None
+
+
+def create_gateway(
+    *,
+    keys: ApiKeys,
+    auth: WSGIApplication | None,
+    log: AccessLog | None = None,
+    clock: Clock | None = None,
+) -> Gateway:
+    """Return the gateway. ``auth=None`` means that config.toml switches Auth off."""
+    return Gateway(
+        keys,
+        {AUTH: auth} if auth is not None else {},
+        switched_off={} if auth is not None else {AUTH: ("Auth", "auth.enabled")},
+        log=log,
+        clock=clock or SystemClock(),
+    )
+
+
+def _credentials(environ: WSGIEnvironment) -> tuple[str, str]:
+    """Return the API key (header before query) and the Authorization header."""
+    apikey = str(environ.get("HTTP_APIKEY", ""))
+    if not apikey and "apikey=" in (query := str(environ.get("QUERY_STRING", ""))):
+        apikey = parse_qs(query).get("apikey", [""])[0]
+    return apikey, str(environ.get("HTTP_AUTHORIZATION", ""))
+
+
+def _json(start: Callable[..., Any], status: str, body: Mapping[str, object]) -> Iterable[bytes]:
+    raw = json.dumps(body, ensure_ascii=False).encode()
+    start(
+        status,
+        [("Content-Type", "application/json; charset=utf-8"), ("Content-Length", str(len(raw)))],
+    )
+    return [raw]

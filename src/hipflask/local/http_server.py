@@ -1,0 +1,77 @@
+"""One WSGI app on one listening socket: HTTP/1.1 with keep-alive and a pool of threads."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+from cheroot.wsgi import Server
+
+from hipflask.local.ports import listen
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+_log = logging.getLogger(__name__)
+_FAREWELL_SECONDS = 1.0
+
+
+class HttpServer:
+    """Answers on ``listener``, or on a loopback port of its own (0 for a free one)."""
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        *,
+        listener: socket.socket | None = None,
+        port: int = 0,
+        threads: int = 8,
+        name: str = "http",
+    ) -> None:
+        self._socket = listener or listen(port, name)
+        self.port: int = self._socket.getsockname()[1]
+        self._server = _BoundServer(self._socket, app, threads)
+        self._thread = threading.Thread(target=self._server.serve, name=name, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """The address, without a trailing slash."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Begin to answer. Connections that came before wait in the socket's queue."""
+        self._server.prepare()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the port; requests under way get a second to finish."""
+        self._server.stop()
+        if self._thread.is_alive():
+            self._thread.join(_FAREWELL_SECONDS)
+        self._socket.close()
+
+
+class _BoundServer(Server):  # type: ignore[misc]
+    """Cheroot's server on a socket that is bound already."""
+
+    def __init__(self, listener: socket.socket, app: WSGIApplication, threads: int) -> None:
+        self._listener = listener
+        super().__init__(
+            listener.getsockname()[:2],
+            app,
+            numthreads=threads,
+            server_name="127.0.0.1",
+            shutdown_timeout=_FAREWELL_SECONDS,
+            request_queue_size=128,
+        )
+
+    def bind(self, *_: Any) -> socket.socket:
+        """Take the socket that we were given instead of making one."""
+        self.socket = self._listener
+        return self._listener
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        """Write to our log; cheroot's own way is standard error."""
+        _log.log(level, "%s", msg, exc_info=traceback)
