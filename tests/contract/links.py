@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
 from urllib.parse import parse_qsl, urlsplit
 
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *args: object, **kwargs: object) -> None:
-        return None
+import urllib3
 
 
 def redirect_of(link: str) -> str:
     """Open a link and return where it redirects to, fragment included."""
-    opener = urllib.request.build_opener(_NoRedirect)
-    try:
-        with opener.open(link, timeout=10) as answer:
-            raise AssertionError(f"{link} answered {answer.status} instead of redirecting")
-    except urllib.error.HTTPError as answer:
-        with answer:
-            assert answer.code in (302, 303), f"{link}: {answer.code} {answer.read()!r}"
-            return answer.headers["Location"]
+    with urllib3.PoolManager() as http:
+        answer = http.request("GET", link, redirect=False, timeout=10, retries=False)
+    assert answer.status in (302, 303), f"{link}: {answer.status} {answer.data!r}"
+    return answer.headers["Location"]
 
 
 def query_of(url: str) -> dict[str, str]:

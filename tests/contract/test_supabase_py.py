@@ -212,9 +212,7 @@ def test_updates_the_user(supabase: Client, backend: SupabaseBackend) -> None:
     assert answer.user.user_metadata["city"] == "Basel"
 
 
-def test_changes_the_address_with_both_consents(
-    supabase: Client, backend: SupabaseBackend
-) -> None:
+def test_changes_the_address_with_both_consents(supabase: Client, backend: SupabaseBackend) -> None:
     backend.create_user(EMAIL, password=PASSWORD)
     supabase.auth.sign_in_with_password({"email": EMAIL, "password": PASSWORD})
     supabase.auth.update_user({"email": "new@example.com"})
