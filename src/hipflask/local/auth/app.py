@@ -12,7 +12,17 @@ import psycopg
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from hipflask.local.auth import health
+from hipflask.local.auth import (
+    health,
+    logout,
+    not_served,
+    reauthenticate,
+    settings,
+    signup,
+    token,
+    user,
+    wellknown,
+)
 from hipflask.local.auth.call import LARGEST_BODY, Call
 from hipflask.local.auth.context import AuthContext
 from hipflask.local.auth.errors import (
@@ -27,7 +37,17 @@ from hipflask.local.auth.routes import Answer, Handler, Routes
 _log = logging.getLogger(__name__)
 
 #: One line per endpoint file; a new endpoint is a new line.
-ENDPOINTS: Final[Sequence[Routes]] = (health.routes,)
+ENDPOINTS: Final[Sequence[Routes]] = (
+    health.routes,
+    logout.routes,
+    not_served.routes,
+    reauthenticate.routes,
+    settings.routes,
+    signup.routes,
+    token.routes,
+    user.routes,
+    wellknown.routes,
+)
 
 
 def create_auth_app(context: AuthContext) -> Flask:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from hipflask.local.auth import sessions
 from hipflask.local.auth.context import ADMIN_ROLES, AUDIENCE
 from hipflask.local.auth.errors import AuthApiError, request_too_large
+from hipflask.local.auth.json_body import bad_json, parse_object
 
 if TYPE_CHECKING:
     from flask import Request
@@ -46,27 +46,12 @@ class Call:
     def body(self) -> Mapping[str, Any]:
         """The JSON object in the body, or bad_json. ``null`` counts as an empty object."""
         if self._body is None:
-            self._body = self._parse_body()
+            try:
+                raw = self.request.get_data()
+            except RequestEntityTooLarge:
+                raise request_too_large(LARGEST_BODY) from None
+            self._body = parse_object(raw)
         return self._body
-
-    def _parse_body(self) -> Mapping[str, Any]:
-        try:
-            raw = self.request.get_data(cache=True)
-        except RequestEntityTooLarge:
-            raise request_too_large(LARGEST_BODY) from None
-        if not raw:
-            raise _bad_json("unexpected end of JSON input")
-        try:
-            parsed = json.loads(raw)
-        except (ValueError, RecursionError) as error:
-            raise _bad_json(str(error)) from None
-        if parsed is None:
-            return {}
-        if not isinstance(parsed, dict):
-            raise _bad_json("an object is expected")
-        if "\\u0000" in raw.decode(errors="replace"):
-            raise _bad_json("text must not contain NUL")  # PostgreSQL cannot store it
-        return parsed
 
     def text(self, name: str) -> str:
         """Return the text ``name`` of the body, or "" if it is absent or null."""
@@ -76,27 +61,27 @@ class Call:
         """Return the text ``name`` of the body, or None if it is absent or null."""
         value = self.body.get(name)
         if value is not None and not isinstance(value, str):
-            raise _bad_json(f'"{name}" must be a string')
+            raise bad_json(f'"{name}" must be a string')
         return value
 
     def flag(self, name: str) -> bool:
         """Return the truth value ``name`` of the body; absent means False."""
         value = self.body.get(name)
         if value is not None and not isinstance(value, bool):
-            raise _bad_json(f'"{name}" must be true or false')
+            raise bad_json(f'"{name}" must be true or false')
         return bool(value)
 
     def mapping(self, name: str) -> dict[str, Any] | None:
         """Return the object ``name`` of the body, or None if it is absent or null."""
         value = self.body.get(name)
         if value is not None and not isinstance(value, dict):
-            raise _bad_json(f'"{name}" must be an object')
+            raise bad_json(f'"{name}" must be an object')
         return value
 
     def form_value(self, name: str) -> str:
         """Return ``name`` from a url-encoded body or, failing that, the query string."""
         if self.request.mimetype == "application/x-www-form-urlencoded":
-            form = self.request.form  # also caches nothing: JSON bodies never come here
+            form = self.request.form
             if name in form:
                 return form[name]
         return self.request.args.get(name, "")
@@ -108,13 +93,15 @@ class Call:
 
     @property
     def address(self) -> str:
-        """The client's IP address: the first valid one of X-Forwarded-For, else the peer's."""
-        for part in self.request.headers.get("X-Forwarded-For", "").split(","):
+        """The client's IP address: X-Forwarded-For's first valid one, else the peer's, or ""."""
+        forwarded = self.request.headers.get("X-Forwarded-For", "")
+        for candidate in (*forwarded.split(","), self.request.remote_addr or ""):
             try:
-                return str(ipaddress.ip_address(part.strip()))
+                address = ipaddress.ip_address(candidate.strip())
             except ValueError:
                 continue
-        return self.request.remote_addr or ""
+            return str(address).partition("%")[0]  # PostgreSQL's inet knows no zones
+        return ""
 
     @property
     def audience(self) -> str:
@@ -123,8 +110,13 @@ class Call:
         if asked:
             return asked
         if self._claims is not None and self._claims.get("role") not in ADMIN_ROLES:
-            return _first_audience(self._claims) or AUDIENCE
+            return self.token_audience or AUDIENCE
         return AUDIENCE
+
+    @property
+    def token_audience(self) -> str:
+        """The first audience of the bearer token that was checked, or ""."""
+        return _first_audience(self._claims or {})
 
     # Who asks
 
@@ -217,7 +209,3 @@ def _claim_id(value: Any, message: str, *, status: int) -> UUID:
         return UUID(value)
     except (ValueError, TypeError, AttributeError):
         raise AuthApiError("bad_jwt", message, status=status) from None
-
-
-def _bad_json(reason: str) -> AuthApiError:
-    return AuthApiError("bad_json", f"Could not parse request body as JSON: {reason}")

@@ -96,6 +96,11 @@ def insert(tx: Tx, identity: Identity) -> None:
     )
 
 
+def delete_others(tx: Tx, user_id: UUID, *, keep: UUID) -> None:
+    """Delete every identity of the user but one."""
+    tx.execute("delete from auth.identities where user_id = %s and id <> %s", (user_id, keep))
+
+
 def save_data(tx: Tx, identity: Identity, *, now: datetime) -> None:
     """Store ``identity.identity_data``; the column ``email`` follows by itself."""
     identity.updated_at = now

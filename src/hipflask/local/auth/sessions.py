@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -78,7 +79,7 @@ _FIND_WITH_USER: Final = f"""select {users.COLUMNS}, {COLUMNS}
    where u.id = %s"""  # noqa: S608
 
 
-def assurance_level(methods: list[Method]) -> str:
+def assurance_level(methods: Sequence[Method]) -> str:
     """Return aal2 if one of the methods is a second factor, else aal1."""
     return AAL2 if any(method.name in _SECOND_FACTORS for method in methods) else AAL1
 
@@ -107,7 +108,7 @@ def end_all(tx: Tx, user_id: UUID, *, except_for: UUID | None = None) -> None:
     )
 
 
-def amr_claim(methods: list[Method]) -> list[dict[str, Any]]:
+def amr_claim(methods: Sequence[Method]) -> list[dict[str, Any]]:
     """Return the token's ``amr`` claim, newest first."""
     newest_first = sorted(methods, key=lambda method: int(method.used_at.timestamp()), reverse=True)
     return [

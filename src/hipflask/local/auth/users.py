@@ -141,6 +141,11 @@ def find_by_email(tx: Tx, email: str, audience: str) -> User | None:
     return find(tx, f"{_HAS_EMAIL} and u.aud = %s", email.lower(), audience)
 
 
+def find_by_phone(tx: Tx, phone: str, audience: str) -> User | None:
+    """Return the user whose number this is; users of SSO providers are not looked at."""
+    return find(tx, "u.phone = %s and u.aud = %s and not u.is_sso_user", phone, audience)
+
+
 def find_owner_of_email(
     tx: Tx, email: str, audience: str, *, other_than: UUID | None = None
 ) -> User | None:

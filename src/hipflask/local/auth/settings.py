@@ -1,0 +1,59 @@
+"""GET /settings: what a sign-in page may offer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hipflask.local.auth.routes import Answer, Routes
+
+if TYPE_CHECKING:
+    from hipflask.local.auth.call import Call
+
+routes = Routes()
+
+#: GoTrue's providers; none but e-mail is served yet, whatever config.toml says.
+_PROVIDERS: Final = (
+    "anonymous_users",
+    "apple",
+    "azure",
+    "bitbucket",
+    "discord",
+    "facebook",
+    "snapchat",
+    "figma",
+    "fly",
+    "github",
+    "gitlab",
+    "google",
+    "keycloak",
+    "kakao",
+    "linkedin",
+    "linkedin_oidc",
+    "notion",
+    "spotify",
+    "slack",
+    "slack_oidc",
+    "workos",
+    "twitch",
+    "twitter",
+    "phone",
+    "zoom",
+)
+
+
+@routes.get("/settings")
+def settings(call: Call) -> Answer:
+    """Return which providers are on and whether anyone may sign up."""
+    config = call.config
+    return Answer(
+        {
+            "external": {**dict.fromkeys(_PROVIDERS, False), "email": config.email.enable_signup},
+            "disable_signup": not config.enable_signup,
+            "mailer_autoconfirm": not config.email.enable_confirmations,
+            "phone_autoconfirm": not config.sms.enable_confirmations,
+            "sms_provider": "",
+            "saml_enabled": False,
+            "saml_private_key_next_configured": False,
+            "passkeys_enabled": False,
+        }
+    )
