@@ -7,16 +7,19 @@ from psycopg import sql
 
 from hipflask.local.postgres.cluster import Server
 
+# Where to stand while another database is made or dropped; "postgres" itself may be dropped.
+_MAINTENANCE = "template1"
+
 
 def create_database(server: Server, name: str, *, template: str = "template0") -> None:
     """Create the database ``name`` as a copy of ``template``. Nobody may be connected to it."""
-    with psycopg.connect(server.url(), autocommit=True) as connection:
+    with psycopg.connect(server.url(database=_MAINTENANCE), autocommit=True) as connection:
         connection.execute(creation(name, template))
 
 
 def drop_database(server: Server, name: str) -> None:
     """Drop the database ``name``, ending its sessions. Does nothing when there is none."""
-    with psycopg.connect(server.url(), autocommit=True) as connection:
+    with psycopg.connect(server.url(database=_MAINTENANCE), autocommit=True) as connection:
         connection.execute(
             sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
         )
