@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from hipflask.local.auth.sessions import Method, amr_claim, assurance_level
-from hipflask.local.auth.users import User, user_json
+from hipflask.local.auth.user_shape import user_json
+from hipflask.local.auth.users import User
 
 if TYPE_CHECKING:
     from datetime import datetime

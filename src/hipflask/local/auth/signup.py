@@ -21,7 +21,8 @@ from hipflask.local.auth.emails import normalised_email
 from hipflask.local.auth.errors import AuthApiError
 from hipflask.local.auth.flow_state import Challenge
 from hipflask.local.auth.routes import Answer, Routes
-from hipflask.local.auth.users import User, user_json
+from hipflask.local.auth.user_shape import user_json
+from hipflask.local.auth.users import User
 
 if TYPE_CHECKING:
     from hipflask.local.auth.call import Call

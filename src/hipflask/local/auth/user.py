@@ -20,7 +20,7 @@ from hipflask.local.auth.flow_state import Challenge
 from hipflask.local.auth.phones import normalised_phone
 from hipflask.local.auth.reauthenticate import require_nonce
 from hipflask.local.auth.routes import Answer, Routes
-from hipflask.local.auth.users import user_json
+from hipflask.local.auth.user_shape import user_json
 
 if TYPE_CHECKING:
     from hipflask.local.auth.call import Call
@@ -30,21 +30,6 @@ if TYPE_CHECKING:
 
 routes = Routes()
 _FRESH: Final = timedelta(hours=24)
-_TOKENS: Final = (
-    "confirmation_token",
-    "recovery_token",
-    "email_change_token_current",
-    "email_change_token_new",
-    "phone_change_token",
-    "reauthentication_token",
-)
-_SENT_AT: Final = (
-    "confirmation_sent_at",
-    "recovery_sent_at",
-    "email_change_sent_at",
-    "phone_change_sent_at",
-    "reauthentication_sent_at",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,20 +174,7 @@ def _set_password(
 
     A new password may mean that the old one, or a mail, came into the wrong hands.
     """
-    user.encrypted_password = encrypted_password
-    for token in _TOKENS:
-        setattr(user, token, "")
-    for moment in _SENT_AT:
-        setattr(user, moment, None)
-    users.save(
-        tx,
-        user,
-        "encrypted_password",
-        *_TOKENS,
-        *_SENT_AT,
-        now=call.now,
-        clear_one_time_tokens=True,
-    )
+    users.store_password(tx, user, encrypted_password, now=call.now)
     sessions.end_all(tx, user.id, except_for=session.id if session is not None else None)
     audit.write(tx, user, "user_updated_password", now=call.now)
     mail_flows.notify(call, "password_changed", user.email, user)

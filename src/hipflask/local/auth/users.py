@@ -1,4 +1,4 @@
-"""Rows of auth.users: loading, storing, and the JSON that clients read."""
+"""Rows of auth.users: loading and storing. What clients see of them is in user_shape.py."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
 
-from hipflask.local.auth.identities import Identity, identity_json
-from hipflask.local.auth.timestamps import rfc3339
+from hipflask.local.auth.identities import Identity
 
 if TYPE_CHECKING:
     from hipflask.local.auth.context import Tx
@@ -278,47 +277,41 @@ def confirm_email(tx: Tx, user: User, *, now: datetime) -> None:
     )
 
 
-def _factor_json(factor: dict[str, Any]) -> dict[str, Any]:
-    shape = {key: value for key, value in factor.items() if value is not None}
-    for stamp in ("created_at", "updated_at"):
-        shape[stamp] = rfc3339(datetime.fromisoformat(factor[stamp]))
-    return shape
+#: What was sent before a password changed is no longer trusted: the old one, or a mail, may have
+#: come into the wrong hands.
+_UNTRUSTED_TOKENS: Final = (
+    "confirmation_token",
+    "recovery_token",
+    "email_change_token_current",
+    "email_change_token_new",
+    "phone_change_token",
+    "reauthentication_token",
+)
+_UNTRUSTED_MOMENTS: Final = (
+    "confirmation_sent_at",
+    "recovery_sent_at",
+    "email_change_sent_at",
+    "phone_change_sent_at",
+    "reauthentication_sent_at",
+)
 
 
-def user_json(user: User) -> dict[str, Any]:
-    """Return ``user`` as clients read it: no secret, absent moments left out."""
-    shape: dict[str, Any] = {
-        "id": str(user.id),
-        "aud": user.aud,
-        "role": user.role,
-        "email": user.email,
-        "phone": user.phone,
-        "app_metadata": user.app_metadata,
-        "user_metadata": user.user_metadata,
-        "identities": [identity_json(one) for one in user.identities],
-        "created_at": rfc3339(user.created_at),
-        "updated_at": rfc3339(user.updated_at),
-        "is_anonymous": user.is_anonymous,
-    }
-    moments = {
-        "email_confirmed_at": user.email_confirmed_at,
-        "invited_at": user.invited_at,
-        "phone_confirmed_at": user.phone_confirmed_at,
-        "confirmation_sent_at": user.confirmation_sent_at,
-        "confirmed_at": user.confirmed_at,
-        "recovery_sent_at": user.recovery_sent_at,
-        "email_change_sent_at": user.email_change_sent_at,
-        "phone_change_sent_at": user.phone_change_sent_at,
-        "reauthentication_sent_at": user.reauthentication_sent_at,
-        "last_sign_in_at": user.last_sign_in_at,
-        "banned_until": user.banned_until,
-        "deleted_at": user.deleted_at,
-    }
-    shape |= {name: rfc3339(moment) for name, moment in moments.items() if moment is not None}
-    if user.email_change:
-        shape["new_email"] = user.email_change
-    if user.phone_change:
-        shape["new_phone"] = user.phone_change
-    if user.factors:
-        shape["factors"] = [_factor_json(factor) for factor in user.factors]
-    return shape
+def store_password(tx: Tx, user: User, encrypted_password: str, *, now: datetime) -> None:
+    """Store a new password's hash and drop every one-time token of the user.
+
+    The caller ends the sessions that shall not survive.
+    """
+    user.encrypted_password = encrypted_password
+    for token in _UNTRUSTED_TOKENS:
+        setattr(user, token, "")
+    for moment in _UNTRUSTED_MOMENTS:
+        setattr(user, moment, None)
+    save(
+        tx,
+        user,
+        "encrypted_password",
+        *_UNTRUSTED_TOKENS,
+        *_UNTRUSTED_MOMENTS,
+        now=now,
+        clear_one_time_tokens=True,
+    )
