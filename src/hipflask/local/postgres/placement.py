@@ -11,6 +11,7 @@ import contextlib
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 from hipflask.errors import StackError
 from hipflask.local.postgres.account import Account
 from hipflask.local.postgres.binaries import Binaries
+from hipflask.local.postgres.postmaster import PostmasterFile
 
 _OWNER_NOTE = "belongs-to"
 
@@ -94,21 +96,42 @@ def _move_elsewhere(data: Path, new_id: str) -> Path:
     _remove_forsaken(clusters, data)
     home = clusters / new_id
     home.mkdir(parents=True, mode=0o755)
-    (home / _OWNER_NOTE).write_text(str(data), encoding="utf-8")
     if data.exists():
         data.rmdir()
     data.symlink_to(home / "db", target_is_directory=True)
+    # Last: a home without a note is never swept away, so nobody sweeps this one half made.
+    (home / _OWNER_NOTE).write_text(str(data), encoding="utf-8")
     return home / "db"
 
 
 def _remove_forsaken(clusters: Path, data: Path) -> None:
-    """Remove what earlier links at ``data`` pointed to: deleting .hipflask is a full reset."""
+    """Remove what earlier links at ``data`` pointed to: deleting .hipflask is a full reset.
+
+    Also what temporary folders left, which have new names each time. Any other folder that is not
+    there now may only be on a disk that is not plugged in.
+    """
     if not clusters.is_dir():
         return
+    temporary = Path(tempfile.gettempdir())
     for home in clusters.iterdir():
         note = home / _OWNER_NOTE
-        if note.is_file() and note.read_text(encoding="utf-8") == str(data):
-            shutil.rmtree(home)
+        if not note.is_file():
+            continue
+        owner = Path(note.read_text(encoding="utf-8"))
+        gone = owner.is_relative_to(temporary) and not os.path.lexists(owner)
+        if (owner == data or gone) and not _is_served(home / "db"):
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _is_served(data: Path) -> bool:
+    file = PostmasterFile.read(data)
+    if file is None:
+        return False
+    try:
+        os.kill(file.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _reachable_binaries(binaries: Binaries, account: Account) -> Binaries:
