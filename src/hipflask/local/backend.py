@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 from hipflask.local.auth import AuthContext, create_auth_app, open_pool
 from hipflask.local.gateway import AccessLog, ApiKeys, create_gateway
@@ -29,7 +29,8 @@ class Backend:
     """Auth behind the gateway. ``wsgi`` answers what port 54321 answers.
 
     ``database_url`` may name any user: Auth connects as ``supabase_auth_admin`` with the same
-    password. ``relay`` sends mail out instead of keeping it in ``mailbox``.
+    password. ``external_url`` is where clients reach the gateway. ``relay`` sends mail out instead
+    of keeping it in ``mailbox``.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Backend:
                 pool=self._pool,
                 mailer=mailer,
                 clock=clock,
-                external_url=external_url,
+                external_url=config.auth.external_url or f"{external_url}/auth/v1",
                 templates_root=supabase_folder,
                 bcrypt_cost=bcrypt_cost,
             )
@@ -79,4 +80,4 @@ class Backend:
 
 
 def _as_user(url: str, user: str) -> str:
-    return make_conninfo(**{**conninfo_to_dict(url), "user": user})
+    return make_conninfo(url, user=user)

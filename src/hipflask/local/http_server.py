@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _log = logging.getLogger(__name__)
-_FAREWELL_SECONDS = 1.0
+_FAREWELL_SECONDS = 1
 
 
 class HttpServer:
@@ -53,7 +53,7 @@ class HttpServer:
         self._socket.close()
 
 
-class _BoundServer(Server):  # type: ignore[misc]
+class _BoundServer(Server):
     """Cheroot's server on a socket that is bound already."""
 
     def __init__(self, listener: socket.socket, app: WSGIApplication, threads: int) -> None:
