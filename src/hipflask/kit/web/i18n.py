@@ -126,30 +126,31 @@ def use_language(language: str) -> Iterator[None]:
         _override.reset(token)
 
 
-def _catalog() -> Catalog:
+def catalog() -> Catalog:
+    """Return the catalog of the visitor's language."""
     return app_state().catalogs.get(current_language())
 
 
 def gettext(message: str, **values: Any) -> str:
     """Return the text in the visitor's language, with ``%(name)s`` filled in from ``values``."""
-    text = _catalog().gettext(message)
+    text = catalog().gettext(message)
     return text % values if values else text
 
 
 def ngettext(singular: str, plural: str, number: int, **values: Any) -> str:
     """Return the form that fits ``number``, which is ``%(num)s`` in the text."""
-    return _catalog().ngettext(singular, plural, number) % {"num": number, **values}
+    return catalog().ngettext(singular, plural, number) % {"num": number, **values}
 
 
 def pgettext(context: str, message: str, **values: Any) -> str:
     """Return the text that has this meaning (``msgctxt``) in the visitor's language."""
-    text = _catalog().pgettext(context, message)
+    text = catalog().pgettext(context, message)
     return text % values if values else text
 
 
 def npgettext(context: str, singular: str, plural: str, number: int, **values: Any) -> str:
     """Return the form that fits ``number`` of the text that has this meaning."""
-    text = _catalog().npgettext(context, singular, plural, number)
+    text = catalog().npgettext(context, singular, plural, number)
     return text % {"num": number, **values}
 
 

@@ -112,8 +112,15 @@ def _furnish_templates(app: Flask) -> None:
     """Give templates, and the macros that they import, what they need to be whole pages."""
     environment = app.jinja_env
     environment.add_extension("jinja2.ext.i18n")
+    # Unfilled: Jinja puts the values in itself, escaped (newstyle).
     environment.install_gettext_callables(  # type: ignore[attr-defined]
-        i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext, npgettext=i18n.npgettext
+        lambda message: i18n.catalog().gettext(message),
+        lambda singular, plural, number: i18n.catalog().ngettext(singular, plural, number),
+        newstyle=True,
+        pgettext=lambda context, message: i18n.catalog().pgettext(context, message),
+        npgettext=lambda context, singular, plural, number: i18n.catalog().npgettext(
+            context, singular, plural, number
+        ),
     )
     environment.globals.update(
         csrf_field=csrf_field,
