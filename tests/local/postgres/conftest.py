@@ -1,0 +1,59 @@
+"""A cluster to run SQL on, and folders for clusters that a test may wreck."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hipflask.local.postgres import Cluster, bootstrap, create_database, drop_database
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A running server for the whole session."""
+    cluster = Cluster(tmp_path_factory.mktemp("shared-postgres") / "db", port=0, durable=False)
+    cluster.start()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def bootstrapped(server: Cluster) -> str:
+    """The name of a bootstrapped database to copy; nobody connects to it."""
+    create_database(server, "bootstrapped")
+    bootstrap(server, "bootstrapped")
+    return "bootstrapped"
+
+
+@pytest.fixture
+def database(server: Cluster, bootstrapped: str) -> Iterator[str]:
+    """The name of a bootstrapped database of the test's own."""
+    name = f"test_{secrets.token_hex(4)}"
+    create_database(server, name, template=bootstrapped)
+    yield name
+    drop_database(server, name)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """A cluster of the test's own, not started, of the durable kind."""
+    cluster = Cluster(tmp_path / ".hipflask" / "db", port=0)
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def same_folder() -> Iterator[Callable[[Cluster], Cluster]]:
+    """Makes a second cluster object on another's folder, as a second start would."""
+    made: list[Cluster] = []
+
+    def make(other: Cluster) -> Cluster:
+        made.append(Cluster(other.data, port=0))
+        return made[-1]
+
+    yield make
+    for cluster in made:
+        cluster.stop()
