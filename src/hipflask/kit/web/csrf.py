@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from flask import current_app, request
 from markupsafe import Markup
 
-from hipflask.errors import CsrfFailed
+from hipflask.errors import CsrfFailed, NotSignedIn
 
+from .caller import bearer_token, is_api_path
 from .redirects import origin_of
 from .visit import app_state, visit
 
@@ -82,17 +83,12 @@ def csrf_field() -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, csrf_token())
 
 
-def bearer_token() -> str:
-    """Return the token of an ``Authorization: Bearer`` header; empty without one."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
 def check_csrf() -> None:
     """Refuse a request that would change something and cannot be shown to be the visitor's wish.
 
-    Raises CsrfFailed. A request with a bearer token passes: a browser never adds one by itself,
-    and such a request is never answered on the strength of the cookie (signed_in.py).
+    Raises CsrfFailed, or NotSignedIn for a program that sent no credentials at all. A request with
+    a bearer token passes: a browser never adds one by itself, and such a request is never answered
+    on the strength of the cookie (signed_in.py).
     """
     if request.method in _SAFE_METHODS or request.endpoint is None:
         return
@@ -101,6 +97,8 @@ def check_csrf() -> None:
     vouched = check_origin()
     cookie_id = visit().received.id
     token = request.headers.get(HEADER) or request.form.get(FIELD, "")
+    if not cookie_id and is_api_path():
+        raise NotSignedIn("Send an access token: Authorization: Bearer …")
     if not cookie_id:
         raise CsrfFailed("no-cookie", vouched=vouched)
     if not token:

@@ -36,12 +36,13 @@ _SECRETS: Final = (
     (re.compile(r"(__session=)[^;\s]+"), r"\1***"),
     (
         re.compile(
-            r"(?i)((?:password|passwd|secret|token|token_hash|authorization|apikey|otp|verifier"
-            r"|\bcode)[\"']?\s*[=:]\s*[\"']?(?:bearer\s+)?)[^\s\"'&,;}]+"
+            r"(?i)((?:password|passwd|secret(?:_key)?|token|token_hash|authorization|apikey|otp"
+            r"|verifier|\bcode)[\"']?\s*[=:]\s*[\"']?(?:bearer\s+)?)[^\s\"'&,;}]+"
         ),
         r"\1***",
     ),
 )
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{7,63}", re.ASCII)
 _CLOUD_TRACE: Final = re.compile(r"([0-9a-f]{32})(?:/(\d{1,20}))?(?:;o=([01]))?", re.IGNORECASE)
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
@@ -162,7 +163,9 @@ class TextFormatter(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).astimezone()
         mark = "" if record.levelno == logging.INFO else f"{record.levelname} "
         name = "" if record.name == _access.name else f"{record.name}: "
-        line = f"{at:%H:%M:%S} {mark}{name}{masked(record.getMessage())}"
+        # A path may hold line breaks and terminal codes: they are shown, not obeyed.
+        text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", masked(record.getMessage()))
+        line = f"{at:%H:%M:%S} {mark}{name}{text}"
         if record.exc_info:
             line += "\n" + masked(self.formatException(record.exc_info))
         return line

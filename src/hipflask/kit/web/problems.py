@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from hipflask import errors
 
+from .caller import is_api_request
 from .i18n import gettext, ngettext
 from .plain_page import PLAIN_CSP, plain_page
 from .problem_types import ProblemType, type_of_error, type_of_status
@@ -72,15 +73,6 @@ def register_error_handlers(app: Flask) -> None:
     """Answer our errors, HTTP errors and unexpected ones alike."""
     app.register_error_handler(errors.HipFlaskError, _answer_error)
     app.register_error_handler(HTTPException, _answer_http_exception)
-
-
-def is_api_request() -> bool:
-    """Whether the caller is a program: by the path, or because it asks for JSON by name."""
-    if request.path.startswith(current_app.config["HIPFLASK_API_PREFIX"]):
-        return True
-    accept = request.accept_mimetypes
-    as_json = max(accept["application/json"], accept["application/problem+json"])
-    return not accept.accept_html and as_json > 0
 
 
 def _answer_error(error: errors.HipFlaskError) -> Response:

@@ -67,6 +67,8 @@ def client_address(forwarded_for: str, hops: int) -> str:
         entry = entry[1:].partition("]")[0]
     elif entry.count(":") == 1:  # "203.0.113.7:4711"
         entry = entry.partition(":")[0]
+    if "%" in entry:  # a zone id may hold anything, and means nothing here
+        return ""
     try:
         return str(ipaddress.ip_address(entry))
     except ValueError:

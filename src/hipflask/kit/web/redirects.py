@@ -16,7 +16,7 @@ _MAX_LENGTH: Final = 2000
 
 def is_safe_path(target: str) -> bool:
     """Whether the text is a path on this site, in every reading that a browser may give it."""
-    if not target or len(target) > _MAX_LENGTH:
+    if not target or len(target) > _MAX_LENGTH or " " in target:
         return False
     reading = target
     # An intermediate hop may decode once more than we do: what it would see must be safe too.
@@ -33,7 +33,7 @@ def is_safe_path(target: str) -> bool:
 def _reads_as_own_path(text: str) -> bool:
     if not text.startswith("/") or text.startswith("//"):
         return False
-    if "\\" in text or any(ord(char) <= 0x20 or 0x7F <= ord(char) <= 0x9F for char in text):
+    if "\\" in text or any(ord(char) < 0x20 or 0x7F <= ord(char) <= 0x9F for char in text):
         return False
     path = text.partition("?")[0].partition("#")[0]
     # "/.//evil.example" and "/x/..//evil.example" collapse to "//evil.example" in some readers.

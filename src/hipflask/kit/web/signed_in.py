@@ -21,9 +21,9 @@ from hipflask.errors import (
     TokenRejected,
 )
 
-from .csrf import bearer_token, csrf_exempt
+from .caller import bearer_token, is_api_request
+from .csrf import csrf_exempt
 from .flash import PARAMETER as FLASH
-from .problems import is_api_request
 from .visit import app_state, visit
 
 if TYPE_CHECKING:
