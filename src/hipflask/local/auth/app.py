@@ -16,15 +16,25 @@ from werkzeug.routing import Map
 
 from hipflask.local.auth import (
     health,
+    invite,
     logout,
+    magiclink,
     not_served,
+    otp,
     reauthenticate,
+    recover,
+    redirects,
+    resend,
     settings,
     signup,
     token,
     user,
+    verify,
     wellknown,
 )
+from hipflask.local.auth.admin import audit_log, factors, generate_link
+from hipflask.local.auth.admin import user as admin_user
+from hipflask.local.auth.admin import users as admin_users
 from hipflask.local.auth.call import LARGEST_BODY, Call
 from hipflask.local.auth.context import AuthContext
 from hipflask.local.auth.errors import (
@@ -40,20 +50,32 @@ _log = logging.getLogger(__name__)
 
 #: One line per endpoint file; a new endpoint is a new line.
 ENDPOINTS: Final[Sequence[Routes]] = (
+    admin_user.routes,
+    admin_users.routes,
+    audit_log.routes,
+    factors.routes,
+    generate_link.routes,
     health.routes,
+    invite.routes,
     logout.routes,
+    magiclink.routes,
     not_served.routes,
+    otp.routes,
     reauthenticate.routes,
+    recover.routes,
+    resend.routes,
     settings.routes,
     signup.routes,
     token.routes,
     user.routes,
+    verify.routes,
     wellknown.routes,
 )
 
 
 def create_auth_app(context: AuthContext) -> Flask:
     """Return a WSGI app that answers GoTrue's paths, without their /auth/v1 prefix."""
+    redirects.check_patterns(context.config)
     app = Flask("hipflask.local.auth", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map = _url_map()

@@ -29,7 +29,7 @@ class Mailer(Protocol):
     """Takes mails to where they go: the mailbox of this machine, or an SMTP server."""
 
     def send(self, mail: Mail) -> None:
-        """Deliver the mail, or raise OSError (which smtplib's errors are)."""
+        """Deliver the mail, or raise StackError or OSError (which smtplib's errors are)."""
 
 
 def as_message(mail: Mail, *, message_id: str, date: datetime) -> EmailMessage:
@@ -39,7 +39,9 @@ def as_message(mail: Mail, *, message_id: str, date: datetime) -> EmailMessage:
     """
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(mail.sender_name, addr_spec=mail.sender)
-    message["To"] = Address(addr_spec=mail.to)
+    message["To"] = (
+        mail.to
+    )  # as given: Address() refuses what <input type=email> takes, like a..b@c
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(date)
     message["Message-ID"] = f"<{message_id}>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
+from hipflask.errors import StackError
 from hipflask.local.auth import mail_rendering, one_time_tokens, users
 from hipflask.local.auth.errors import AuthApiError
 from hipflask.local.auth.flow_state import Challenge
@@ -205,7 +206,7 @@ def _send(
         _count_mail(call)
     try:
         call.context.mailer.send(mail_rendering.render(call.context, template, to, data))
-    except (TemplateError, OSError) as error:
+    except (TemplateError, OSError, StackError) as error:
         # smtplib's errors are OSErrors too.
         mail_rendering.log.error("Mail %s was not sent: %s", template, error)
         raise AuthApiError("unexpected_failure", failure) from error

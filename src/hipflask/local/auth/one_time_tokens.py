@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid4
@@ -89,18 +90,32 @@ def clear(tx: Tx, user_id: UUID, kind: str) -> None:
     )
 
 
-def owner(tx: Tx, token_hash: str, *kinds: str) -> UUID | None:
-    """Return whose token of these kinds this is.
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A stored token: whose it is, and of what kind."""
 
-    The row is locked, so that of two requests with one token only the first succeeds.
+    user_id: UUID
+    kind: str
+
+
+def lock_owner(tx: Tx, token_hash: str, *kinds: str) -> Owned | None:
+    """Lock the owner of a token of these kinds and return what is then still stored of it.
+
+    The lock lets only the first of two requests with one token succeed. It is on the user's row,
+    as everywhere in Auth, so that two requests never wait for each other.
     """
+    condition = "token_hash = %s and token_type = any(%s::auth.one_time_token_type[])"
+    values = (token_hash, list(kinds))
+    tx.execute(
+        f"""select from auth.users where id in
+              (select user_id from auth.one_time_tokens where {condition}) for update""",  # noqa: S608
+        values,
+    )
     row = tx.execute(
-        """select user_id from auth.one_time_tokens
-            where token_hash = %s and token_type = any(%s::auth.one_time_token_type[])
-            order by created_at limit 1 for update""",
-        (token_hash, list(kinds)),
+        f"select user_id, token_type::text from auth.one_time_tokens where {condition} limit 1",  # noqa: S608
+        values,
     ).fetchone()
-    return None if row is None else row[0]
+    return None if row is None else Owned(row[0], row[1])
 
 
 def _naive(moment: datetime) -> datetime:

@@ -53,9 +53,18 @@ def signup(call: Call) -> Answer:
     if not call.text("email") and not call.text("phone"):
         raise AuthApiError("anonymous_provider_disabled", "Anonymous sign-ins are disabled")
     call.count_against(call.context.limits.signup)
+    require_open(call)
+    return sign_up(call, _read(call))
+
+
+def require_open(call: Call) -> None:
+    """Raise signup_disabled when the project takes no new users."""
     if not call.config.enable_signup:
         raise AuthApiError("signup_disabled", "Signups not allowed for this instance")
-    asked = _read(call)
+
+
+def sign_up(call: Call, asked: SignUp) -> Answer:
+    """Do what POST /signup does, also for POST /otp with an unknown address."""
     try:
         return _sign_up(call, asked)
     except psycopg.errors.UniqueViolation as error:
@@ -100,7 +109,7 @@ def _sign_up(call: Call, asked: SignUp) -> Answer:
             taken = True
         else:
             taken = False
-            user = user or _create(call, tx, asked)
+            user = user or create_user(call, tx, asked)
             _require_identity(call, tx, user, asked.data)
             if not call.config.email.enable_confirmations:
                 audit.write(tx, user, "user_signedup", now=call.now, traits=traits)
@@ -116,7 +125,8 @@ def _sign_up(call: Call, asked: SignUp) -> Answer:
     return Answer(user_json(user))
 
 
-def _create(call: Call, tx: Tx, asked: SignUp) -> User:
+def create_user(call: Call, tx: Tx, asked: SignUp) -> User:
+    """Store the user, without an identity yet."""
     user = users.new_user(
         audience=asked.audience,
         role=DEFAULT_ROLE,

@@ -1,0 +1,44 @@
+"""Users that an admin makes, who have not signed up themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hipflask.local.auth import identities, signup
+from hipflask.local.auth.flow_state import Challenge
+
+if TYPE_CHECKING:
+    from hipflask.local.auth.call import Call
+    from hipflask.local.auth.context import Tx
+    from hipflask.local.auth.users import User
+
+
+def create(
+    call: Call, tx: Tx, email: str, data: dict[str, Any], *, encrypted_password: str = ""
+) -> User:
+    """Store a user with an e-mail identity, unconfirmed; without a password they are invited."""
+    asked = signup.SignUp(
+        email=email,
+        encrypted_password=encrypted_password,
+        data=data,
+        challenge=Challenge(),
+        audience=call.audience,
+    )
+    user = signup.create_user(call, tx, asked)
+    add_identity(call, tx, user, "email", email=user.email)
+    return user
+
+
+def add_identity(
+    call: Call, tx: Tx, user: User, provider: str, *, verified: bool = False, **claims: str
+) -> None:
+    """Store an identity of provider "email" or "phone" with its address or number."""
+    data = {
+        "sub": str(user.id),
+        **claims,
+        "email_verified": verified and provider == "email",
+        "phone_verified": verified and provider == "phone",
+    }
+    identity = identities.new_identity(user.id, provider, data, now=call.now)
+    identities.insert(tx, identity)
+    user.identities.append(identity)

@@ -1,0 +1,87 @@
+"""What an admin may say about a user, checked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from hipflask.local.auth.emails import normalised_email
+from hipflask.local.auth.errors import AuthApiError
+from hipflask.local.auth.phones import normalised_phone
+from hipflask.local.config.values import parse_duration
+
+if TYPE_CHECKING:
+    from hipflask.local.auth.call import Call
+
+EMAIL_TAKEN: Final = "A user with this email address has already been registered"
+_LONGEST_BAN: Final = timedelta(days=106_751)
+"""What a Go duration can hold."""
+_E164: Final = re.compile(r"[1-9][0-9]{1,14}")
+
+
+@dataclass(frozen=True, slots=True)
+class UserParameters:
+    """The body of ``POST /admin/users`` and ``PUT /admin/users/ID``. Absent is "" or None."""
+
+    id: str
+    audience: str
+    role: str
+    email: str
+    phone: str
+    password: str | None = field(repr=False)
+    password_hash: str = field(repr=False)
+    email_confirm: bool
+    phone_confirm: bool
+    user_metadata: dict[str, Any] | None
+    app_metadata: dict[str, Any] | None
+    ban: timedelta | None
+
+    @classmethod
+    def read(cls, call: Call) -> UserParameters:
+        """Read the body; raise validation_failed for an address, number or time that is none."""
+        email, phone = call.text("email"), call.text("phone")
+        return cls(
+            id=call.text("id"),
+            audience=call.text("aud"),
+            role=call.text("role").strip(),
+            email=normalised_email(email) if email else "",
+            phone=_checked_phone(phone) if phone else "",
+            password=call.optional_text("password"),
+            password_hash=call.text("password_hash"),
+            email_confirm=call.flag("email_confirm"),
+            phone_confirm=call.flag("phone_confirm"),
+            user_metadata=call.mapping("user_metadata"),
+            app_metadata=call.mapping("app_metadata"),
+            ban=_ban(call.text("ban_duration")),
+        )
+
+    def banned_until(self, now: datetime) -> datetime | None:
+        """Return when the ban ends; None for "none"."""
+        return now + self.ban if self.ban else None
+
+
+def _checked_phone(text: str) -> str:
+    phone = normalised_phone(text)
+    if not _E164.fullmatch(phone):
+        raise AuthApiError("validation_failed", "Invalid phone number format (E.164 required)")
+    return phone
+
+
+def _ban(text: str) -> timedelta | None:
+    if not text:
+        return None
+    if text == "none":
+        return timedelta(0)
+    try:
+        ban = parse_duration(text)
+    except (ValueError, OverflowError) as error:
+        raise _bad_ban(str(error)) from None
+    if ban > _LONGEST_BAN:
+        raise _bad_ban(f"{text!r} is longer than {_LONGEST_BAN.days} days")
+    return ban
+
+
+def _bad_ban(reason: str) -> AuthApiError:
+    return AuthApiError("validation_failed", f"invalid format for ban duration: {reason}")
