@@ -1,27 +1,18 @@
-// The server says "3 hours ago" and the exact time in UTC. Here the exact time moves to the reader's zone,
-// and the relative one stays true while the page is open.
-const language = document.documentElement.lang;
-const exact = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" });
-const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-const steps = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
-
-const say = (moment) => {
-  const seconds = (Date.now() - moment) / 1000;
-  for (const [unit, size] of steps) {
-    if (seconds >= size) return relative.format(-Math.floor(seconds / size), unit);
-  }
-  return null;
+// The server writes exact times in the zone that the cookie names, UTC at first. Here they move to the
+// reader's zone, and the server learns it once.
+const exact = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "short" });
+const update = () => {
+  for (const time of document.querySelectorAll("time[datetime]")) time.title = exact.format(new Date(time.dateTime));
 };
+update();
+document.addEventListener("results", update);
 
-const update = (root) => {
-  for (const time of root.querySelectorAll("time[data-ago]")) {
-    const moment = new Date(time.dateTime);
-    time.title = exact.format(moment);
-    const text = say(moment);
-    if (text) time.textContent = text;
-  }
-};
-
-update(document);
-setInterval(() => update(document), 60000);
-document.addEventListener("results", () => update(document));
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const token = document.querySelector("input[name=csrf_token]")?.value;
+const known = () => { try { return localStorage.getItem("zone"); } catch { return zone; } };
+if (zone && token && document.querySelector("time[datetime]") && known() !== zone) {
+  const body = new URLSearchParams({ csrf_token: token, timezone: zone });
+  fetch("/preferences", { method: "POST", body, credentials: "same-origin", redirect: "manual" })
+    .then(() => localStorage.setItem("zone", zone))
+    .catch(() => {});
+}

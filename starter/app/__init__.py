@@ -1,0 +1,38 @@
+"""The web application. ``create_app`` makes it; gunicorn is given ``app:create_app()``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from markupsafe import Markup
+
+from hipflask import Settings
+
+from . import api, pages
+from .assets import add_assets
+from .extensions import hip
+
+NAME = "Hipflask"
+"""What the product is called, in the bar at the top and in titles."""
+
+
+def create_app(settings: Settings | None = None, **parts: Any) -> Flask:
+    """Make the application; settings come from the environment unless they are given.
+
+    ``parts`` (a clock, an environment) go to ``HipFlask.init_app``, for tests.
+    """
+    app = Flask(__name__)
+    hip.init_app(app, settings, **parts)
+    add_assets(app)
+    app.add_template_filter(_bold, "bold")
+    app.jinja_env.globals["app_name"] = NAME
+    pages.register(app)
+    api.register(app)
+    return app
+
+
+def _bold(text: str) -> Markup:
+    return Markup('<strong class="font-medium text-base-content break-words">{}</strong>').format(
+        text
+    )

@@ -1,0 +1,52 @@
+"""Pages: one noun a file, each with its blueprint."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+
+from . import (
+    auth_callback,
+    auth_confirm,
+    check_mail,
+    dashboard,
+    favicon,
+    forgot_password,
+    home,
+    login,
+    logout,
+    notes,
+    reset_password,
+    signup,
+)
+
+_PAGES = (
+    auth_callback,
+    auth_confirm,
+    check_mail,
+    dashboard,
+    favicon,
+    forgot_password,
+    home,
+    login,
+    logout,
+    notes,
+    reset_password,
+    signup,
+)
+
+
+def register(app: Flask) -> None:
+    """Add every page to the application."""
+    for page in _PAGES:
+        app.register_blueprint(page.blueprint)
+    app.context_processor(lambda: {"here": _here()})
+
+
+def _here() -> str:
+    """Return where a change of theme or language leads back to: this page, if it can be opened."""
+    rule = request.url_rule
+    if rule is None or "GET" not in (rule.methods or ()):
+        return "/"
+    if request.method != "GET":
+        return request.path
+    return request.full_path.rstrip("?")

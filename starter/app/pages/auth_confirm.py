@@ -1,0 +1,52 @@
+"""``/auth/confirm``: links that confirm an address or sign somebody in, and their six-digit codes."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from hipflask import errors
+from hipflask import gettext as _
+
+from ..addresses import check_email
+from ..extensions import hip
+from ..forms import Form
+from .check_mail import Purpose, check_mail_page
+from .links import follow, open_link, show_link
+from .refusals import note_refusal
+
+blueprint = Blueprint("auth_confirm", __name__)
+
+Answer = str | tuple[str, int] | Response
+
+
+@blueprint.get("/auth/confirm")
+def show() -> Answer:
+    """Show what the link is for, and the button that uses it."""
+    if request.args.get("type") == "recovery":
+        return redirect(url_for("reset_password.show", **request.args), 303)
+    return show_link(url_for("auth_confirm.confirm"))
+
+
+@blueprint.post("/auth/confirm")
+def confirm() -> Answer:
+    """Use the link."""
+    return open_link(recovery=False)
+
+
+@blueprint.post("/auth/confirm/code")
+def enter_code() -> Answer:
+    """Use the six-digit code of a mail instead of its link."""
+    form = Form.sent()
+    purpose: Purpose = "recovery" if form.value("type") == "recovery" else "signup"
+    email = check_email(form)
+    code = "".join(form.value("code").split())
+    if not code:
+        form.fields["code"] = _("Enter the code from the mail.")
+    if not form.errors:
+        try:
+            return follow(hip.auth.verify_code(email, code, purpose))
+        except errors.AuthError as error:
+            note_refusal(form, error)
+    known = "" if "email" in form.fields else email
+    return check_mail_page(form, known, purpose), 422

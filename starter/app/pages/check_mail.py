@@ -1,0 +1,57 @@
+"""``/auth/check-mail``: what to do until the mail arrives; takes its six-digit code too."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from hipflask import errors
+
+from ..extensions import hip
+from ..forms import Form
+
+blueprint = Blueprint("check_mail", __name__)
+
+Purpose = Literal["signup", "recovery"]
+
+_SEAL = "check mail"
+
+
+def to_check_mail(email: str, purpose: Purpose) -> Response:
+    """Lead to the page. The address is sealed: it belongs in no log and in no history."""
+    content = json.dumps([email, purpose]).encode()
+    sealed = hip.sealer.seal(_SEAL, content, None)  # never too old to be shown
+    return redirect(url_for("check_mail.show", sent=sealed), 303)
+
+
+@blueprint.get("/auth/check-mail")
+def show() -> str:
+    """Show the page; without a (valid) sealed address it asks for the address as well."""
+    email, purpose = _opened(request.args.get("sent", ""))
+    return check_mail_page(Form(), email, purpose)
+
+
+def check_mail_page(form: Form, email: str, purpose: Purpose) -> str:
+    """Return the page, for a code that was refused as well."""
+    recovery = purpose == "recovery"
+    return render_template(
+        "check_mail.html",
+        form=form,
+        email=email,
+        purpose=purpose,
+        code_action=url_for("auth_confirm.enter_code"),
+        resend_action=url_for("forgot_password.send" if recovery else "signup.resend"),
+        back=url_for("forgot_password.show" if recovery else "signup.show"),
+    )
+
+
+def _opened(sealed: str) -> tuple[str, Purpose]:
+    try:
+        email, purpose = json.loads(hip.sealer.open(_SEAL, sealed))
+    except errors.SealBroken:
+        wanted = request.args.get("type")
+        return "", "recovery" if wanted == "recovery" else "signup"
+    return email, purpose

@@ -1,0 +1,53 @@
+"""``/users/reset-password``: from the link in the mail to a new password, and to nothing else."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from hipflask import errors, flash
+from hipflask import gettext as _
+
+from ..extensions import hip
+from ..forms import Form
+from ..passwords import check_new_password, note_weak_password
+from .links import link_problem_page, new_password_page, open_link, show_link
+from .refusals import note_refusal
+
+blueprint = Blueprint("reset_password", __name__)
+
+Answer = str | tuple[str, int] | Response
+
+
+@blueprint.get("/users/reset-password")
+def show() -> Answer:
+    """Show the button that uses the link; it leads to the form."""
+    return show_link(url_for("reset_password.submit"), recovery=True)
+
+
+@blueprint.post("/users/reset-password")
+def submit() -> Answer:
+    """Use the link, or, with the proof that this gave, save the new password."""
+    if "proof" in request.form:
+        return _save()
+    return open_link(recovery=True)
+
+
+def _save() -> Answer:
+    form = Form.sent()
+    proof, email = form.value("proof"), form.text("username")
+    password = check_new_password(form, email)
+    if form.errors:
+        return new_password_page(form, proof, email), 422
+    try:
+        hip.auth.reset_password(proof, password)
+    except errors.WeakPassword as error:
+        note_weak_password(form, error)
+    except (errors.LinkExpired, errors.SealBroken):
+        return link_problem_page(Form(), recovery=True), 410
+    except errors.AuthError as error:
+        note_refusal(form, error)
+    else:
+        flash(_("Password changed. You are signed out everywhere: sign in with the new one."))
+        return redirect(url_for("login.show"), 303)
+    return new_password_page(form, proof, email), 422
