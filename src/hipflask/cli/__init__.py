@@ -1,1 +1,15 @@
-"""One thin module per command; composes the other rooms and decides nothing itself."""
+"""The command line: one thin module per command, imported when it is called."""
+
+from __future__ import annotations
+
+import time
+
+STARTED = time.time()
+"""When this process began to run our code; the terminal counts from here."""
+
+
+def main() -> None:
+    """Run the `hipflask` command."""
+    from hipflask.cli.main import run
+
+    run()

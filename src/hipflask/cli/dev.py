@@ -1,0 +1,211 @@
+"""`hipflask dev`: the stack in this process, the application in a child, reload on a change."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hipflask.cli import STARTED
+from hipflask.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from hipflask.cli.app_supervisor import AppSupervisor
+    from hipflask.local.config import ProjectConfig
+    from hipflask.local.project import Project
+    from hipflask.local.stack import Stack
+
+DEFAULT_PORT = 8080
+_LOOK_SECONDS = 0.4
+
+
+@click.command(short_help="Run the stack and the application here, with reload.")
+@click.option("--port", default=DEFAULT_PORT, show_default=True, help="The application's port.")
+@click.option(
+    "--app",
+    "app_name",
+    default="app:create_app()",
+    show_default=True,
+    help="What to serve.",
+    envvar="HIPFLASK_APP",
+)
+@click.option("--no-reload", is_flag=True, help="Leave the application alone when files change.")
+@click.option("--no-css", is_flag=True, help="Leave the style sheet as it is.")
+def dev(port: int, app_name: str, no_reload: bool, no_css: bool) -> None:
+    """Run the stack and the application here. Ctrl-C stops all of it.
+
+    \b
+    Example: hipflask dev --port 9000
+    """
+    from hipflask.local.config import ProjectConfig
+    from hipflask.local.config.dotenv import project_environ
+    from hipflask.local.project import Project
+    from hipflask.local.stack import for_app_at
+
+    terminal = Terminal()
+    project = Project.find(Path.cwd())
+    environ = project_environ(project.root, os.environ)
+    config = ProjectConfig.load(project.config_file, environ)
+    config = for_app_at(config, f"http://127.0.0.1:{port}")
+    terminal.line(f"Starting {terminal.styled(config.project_id, 'bold')} in {project.root}")
+    for warning in config.warnings:
+        terminal.warning(warning)
+    session = DevSession(project, config, terminal, port=port, app_name=app_name)
+    session.run(reload=not no_reload, css=not no_css)
+
+
+class DevSession:
+    """One run of `hipflask dev`, from the first port to the last process."""
+
+    def __init__(
+        self,
+        project: Project,
+        config: ProjectConfig,
+        terminal: Terminal,
+        *,
+        port: int,
+        app_name: str,
+    ) -> None:
+        from hipflask.local.stack import Stack
+
+        self._project = project
+        self._config = config
+        self._terminal = terminal
+        self._port = port
+        self._app_name = app_name
+        self._stack: Stack = Stack(
+            project,
+            config,
+            environ=self._environ(),
+            app_url=f"http://127.0.0.1:{port}",
+            on_step=lambda step: terminal.step(step.name, step.note, step.seconds),
+        )
+
+    def run(self, *, reload: bool, css: bool) -> None:
+        """Start, watch until somebody asks to stop, stop."""
+        from hipflask.cli.stop_signals import stop_on_signals
+
+        stopped = threading.Event()
+        stop = self._stack.stop_requested
+        with stop_on_signals(stop, stopped):
+            try:
+                self._run(reload=reload, css=css)
+            finally:
+                stopped.set()
+
+    def _run(self, *, reload: bool, css: bool) -> None:
+        from hipflask.cli.app_supervisor import AppSupervisor
+        from hipflask.cli.style_sheets import StyleSheets
+
+        self._stack.claim()
+        app = sheets = None
+        try:
+            app = AppSupervisor(
+                self._project.root,
+                port=self._port,
+                log=self._project.logs / "app.log",
+                on_output=self._terminal.line,
+                app=self._app_name,
+            )
+            # The child's imports and PostgreSQL's start go on beside our own imports.
+            began = time.perf_counter()
+            app.start(self._app_environ())
+            self._stack.start()
+            loaded = app.await_ready()
+            self._terminal.step(
+                "Application",
+                "" if loaded else "did not start: see above",
+                time.perf_counter() - began,
+            )
+            sheets = StyleSheets(self._project.root, self._project.logs / "css.log")
+            self._say_ready(css_note=self._start_css(sheets) if css else "")
+            self._watch(app, reload=reload)
+            self._terminal.line("Stopping…")
+        finally:
+            if sheets is not None:
+                sheets.stop()
+            if app is not None:
+                app.close()
+            self._stack.stop()
+        self._terminal.line("Stopped.")
+
+    def _watch(self, app: AppSupervisor, *, reload: bool) -> None:
+        from hipflask.cli.watcher import Watcher
+
+        stop = self._stack.stop_requested
+        watcher = Watcher(self._project.root)
+        crashed = False
+        while not stop.wait(_LOOK_SECONDS):
+            if app.has_ended() is not None and not crashed:
+                crashed = True
+                self._terminal.error(
+                    f"The application's process ended with code {app.has_ended()}.",
+                    "It starts again when a file is saved."
+                    f" Its output is in {self._project.logs / 'app.log'}.",
+                )
+            if not reload or not (changed := watcher.changes()):
+                continue
+            crashed = False
+            self._restart(app, changed)
+
+    def _restart(self, app: AppSupervisor, changed: list[Path]) -> None:
+        from hipflask.errors import ConfigError
+
+        began = time.perf_counter()
+        names = ", ".join(str(path.relative_to(self._project.root)) for path in changed[:3])
+        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        try:
+            environ = self._app_environ()
+        except ConfigError as error:
+            self._terminal.error(error.message, error.hint)
+            return
+        app.stop()
+        app.start(environ)
+        note = "reloaded" if app.await_ready() else "did not start: see above"
+        self._terminal.step(f"{names}{more}", note, time.perf_counter() - began)
+
+    def _start_css(self, sheets: object) -> str:
+        from hipflask.cli.style_sheets import StyleSheets
+
+        assert isinstance(sheets, StyleSheets)
+        if (self._project.root / "package.json").exists():
+            if obstacle := sheets.obstacle():
+                return f"as committed ({obstacle} to rebuild it)"
+            sheets.start()
+            return "rebuilt on a change"
+        return ""
+
+    def _say_ready(self, *, css_note: str) -> None:
+        from hipflask.cli.app_environment import elsewhere
+
+        addresses = self._stack.addresses
+        rows = [
+            ("App", self._terminal.styled(addresses.app, "bold")),
+            ("Supabase API", addresses.api),
+            ("PostgreSQL", addresses.database),
+        ]
+        if addresses.mailbox:
+            rows.append(("Mailbox", f"{addresses.mailbox}  (SMTP {addresses.smtp})"))
+        if css_note:
+            rows.append(("CSS", css_note))
+        self._terminal.result()
+        self._terminal.table(rows)
+        self._terminal.result()
+        for note in elsewhere(self._environ(), addresses):
+            self._terminal.warning(note)
+        started = float(os.environ.get("HIPFLASK_STARTED", STARTED))
+        self._terminal.result(f"Ready in {time.time() - started:.2f} s. Ctrl-C stops all of it.")
+
+    def _environ(self) -> dict[str, str]:
+        from hipflask.local.config.dotenv import project_environ
+
+        return project_environ(self._project.root, os.environ)
+
+    def _app_environ(self) -> dict[str, str]:
+        from hipflask.cli.app_environment import app_variables
+
+        return app_variables(self._stack.addresses, self._stack.keys, self._config, self._environ())

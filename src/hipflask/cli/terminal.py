@@ -1,0 +1,104 @@
+"""What people see: steps with their times, tables, errors. Colour only on a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34"}
+
+
+class Terminal:
+    """Writes results to standard output and everything else to standard error."""
+
+    def __init__(
+        self,
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._out = out or sys.stdout
+        self._err = err or sys.stderr
+        self._environ = environ
+        self._lock = threading.Lock()
+
+    def line(self, text: str = "") -> None:
+        """Write a line that is not a result."""
+        self._write(self._err, text)
+
+    def result(self, text: str = "") -> None:
+        """Write a line of the result."""
+        self._write(self._out, text)
+
+    def step(self, name: str, note: str = "", seconds: float | None = None) -> None:
+        """Write a finished step with its time."""
+        mark = self.styled("✓" if self._can("✓") else "*", "green", self._err)
+        time = f"{seconds:.2f} s" if seconds is not None else ""
+        shown = self.styled(f"{time:>7}  {note}".rstrip(), "dim", self._err)
+        self._write(self._err, f"  {mark} {name:<24}{shown}".rstrip())
+
+    def warning(self, text: str) -> None:
+        """Write something that is worth knowing and stops nothing."""
+        self._write(self._err, f"{self.styled('Warning:', 'yellow', self._err)} {text}")
+
+    def error(self, message: str, hint: str = "") -> None:
+        """Write what failed and why, then what to do."""
+        self._write(self._err, f"{self.styled('Error:', 'red', self._err)} {message}")
+        for line in hint.splitlines():
+            self._write(self._err, f"       {line}")
+
+    def table(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Write names and values, aligned."""
+        width = max((len(name) for name, _ in rows), default=0)
+        for name, value in rows:
+            self.result(f"  {self.styled(name.ljust(width), 'dim', self._out)}  {value}")
+
+    def styled(self, text: str, style: str, stream: TextIO | None = None) -> str:
+        """Return the text in a style, or as it is where colours do not belong."""
+        if not self._colours(stream or self._out):
+            return text
+        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
+
+    def _colours(self, stream: TextIO) -> bool:
+        # no-color.org: any value but the empty one says no.
+        if self._environ.get("NO_COLOR") or self._environ.get("TERM") == "dumb":
+            return False
+        if not stream.isatty():
+            return False
+        return _windows_understands_colours()
+
+    def _can(self, character: str) -> bool:
+        try:
+            character.encode(self._err.encoding or "ascii")
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return True
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        encoding = stream.encoding or "utf-8"
+        # A Windows console in an old code page cannot show everything; better a ? than a crash.
+        safe = text.encode(encoding, "replace").decode(encoding)
+        with self._lock:
+            try:
+                stream.write(safe + "\n")
+                stream.flush()
+            except (BrokenPipeError, ValueError):
+                pass
+
+
+def _windows_understands_colours() -> bool:
+    """Switch the console's ANSI sequences on (Windows 10 and newer); others have them on."""
+    done = True
+    if sys.platform == "win32":
+        import ctypes
+
+        kernel = ctypes.windll.kernel32
+        mode = ctypes.c_uint32()
+        for number in (-11, -12):  # standard output, standard error
+            handle = kernel.GetStdHandle(number)
+            if kernel.GetConsoleMode(handle, ctypes.byref(mode)):
+                done = bool(kernel.SetConsoleMode(handle, mode.value | 4)) and done
+    return done
