@@ -181,15 +181,10 @@ class DevSession:
 
     def _say_ready(self, *, css_note: str) -> None:
         from hipflask.cli.app_environment import elsewhere
+        from hipflask.cli.status import address_rows
 
         addresses = self._stack.addresses
-        rows = [
-            ("App", self._terminal.styled(addresses.app, "bold")),
-            ("Supabase API", addresses.api),
-            ("PostgreSQL", addresses.database),
-        ]
-        if addresses.mailbox:
-            rows.append(("Mailbox", f"{addresses.mailbox}  (SMTP {addresses.smtp})"))
+        rows = address_rows(addresses)
         if css_note:
             rows.append(("CSS", css_note))
         self._terminal.result()
