@@ -9,22 +9,25 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from flask import Flask
 
 from hipflask.protocol.clock import Clock, SystemClock
 
+from .part import part
 from .settings import Settings
 from .web.seal import Sealer
 from .web.settings import WebSettings
 from .web.visit import app_state
 
 if TYPE_CHECKING:
+    from .auth.client import AuthClient
     from .auth.service import AuthFlows
     from .auth.sessions import Sessions
+    from .auth.tokens import TokenVerifier
     from .data import Database
     from .web.health import Readiness
     from .web.i18n import Catalogs
@@ -42,39 +45,81 @@ class AppState:
     languages: tuple[str, ...]
     debug: bool = False
 
+    def __post_init__(self) -> None:
+        self.lock = RLock()
+
     def __repr__(self) -> str:
         return f"<AppState {self.settings!r}>"
 
-    @cached_property
+    @part
     def sealer(self) -> Sealer:
         """Seals values with the app's own keys."""
         return Sealer(self.settings.secret_keys, clock=self.clock)
 
-    @cached_property
+    @part
     def catalogs(self) -> Catalogs:
         """The app's translations."""
         from .web.i18n import Catalogs
 
         return Catalogs(self.translations, self.languages, watch=self.debug)
 
-    @cached_property
+    @part
     def db(self) -> Database:
         """The database under row-level security."""
         from .data import Database
 
         return Database.from_settings(self.settings)
 
-    @cached_property
+    @part
+    def client(self) -> AuthClient:
+        """Calls Supabase Auth; knows no user."""
+        from .auth.client import AuthClient
+
+        settings = self.settings
+        return AuthClient(settings.auth_url, settings.publishable_key, settings.service_key)
+
+    @part
+    def tokens(self) -> TokenVerifier:
+        """Verifies access tokens."""
+        from .auth.tokens import TokenVerifier
+
+        return TokenVerifier(
+            issuer=self.settings.jwt_issuer,
+            fetch_keys=self.client.jwks,
+            ask_auth=self.client.get_user,
+            clock=self.clock,
+            jwt_secret=self.settings.jwt_secret,
+        )
+
+    @part
+    def sessions(self) -> Sessions:
+        """The sessions of the app's users."""
+        from .auth.sessions import Sessions
+
+        return Sessions(
+            self.db,
+            self.client.refresh,
+            self.sealer,
+            self.clock,
+            lifetime=self.settings.session_lifetime,
+        )
+
+    @part
     def readiness(self) -> Readiness:
         """Asks the database and Supabase Auth whether they answer."""
         from .web.health import Readiness
 
-        return Readiness({"database": self.db.ready}, self.clock)
+        # Deferred calls: looking for the first time connects, which belongs into the check.
+        return Readiness(
+            {"database": lambda: self.db.ready(), "auth": lambda: self.client.health()}, self.clock
+        )
 
     def close(self) -> None:
         """Close the connections that were opened; for tests and for scripts that end."""
         if "db" in self.__dict__:
             self.db.close()
+        if "client" in self.__dict__:
+            self.client.close()
 
 
 class HipFlask:

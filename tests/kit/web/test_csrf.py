@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from tests.kit.web.browsing import token_of
-from tests.kit.web.conftest import PRODUCTION, MakeApp
 
 from hipflask.kit.web.csrf import make_token, token_fits
 from hipflask.kit.web.seal import Sealer
+from tests.kit.web.browsing import token_of
+from tests.kit.web.conftest import PRODUCTION, MakeApp
 
 SEALER = Sealer(["k" * 40])
 ADA = "a" * 43

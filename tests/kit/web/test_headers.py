@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from flask import Flask, Response, make_response
 from flask.testing import FlaskClient
-from tests.kit.web.conftest import ENVIRON, MakeApp
 
 from hipflask.kit.web.headers import content_security_policy
+from tests.kit.web.conftest import ENVIRON, MakeApp
 
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from tests.kit.web.conftest import PRODUCTION, MakeApp
 
 from hipflask.kit.web.logs import (
     JsonFormatter,
@@ -20,6 +19,7 @@ from hipflask.kit.web.logs import (
     masked_query,
 )
 from hipflask.kit.web.settings import WebSettings
+from tests.kit.web.conftest import PRODUCTION, MakeApp
 
 JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"
 TRACE = "0af7651916cd43dd8448eb211c80319c"

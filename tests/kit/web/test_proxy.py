@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
-from tests.kit.web.conftest import PRODUCTION, MakeApp
 
 from hipflask.errors import ConfigError
 from hipflask.kit.web.proxy import client_address
 from hipflask.kit.web.settings import WebSettings, host_is_ours
+from tests.kit.web.conftest import PRODUCTION, MakeApp
 
 
 def test_cloud_run_gives_scheme_and_address(cloud: FlaskClient) -> None:

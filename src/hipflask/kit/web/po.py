@@ -9,11 +9,13 @@ from __future__ import annotations
 import ast
 import gettext
 import io
+import re
 import struct
 from pathlib import Path
 from typing import Final
 
 _MAGIC: Final = 0x950412DE
+_CHARSET: Final = re.compile(r"charset=[\w-]+")
 _KEYWORDS: Final = ("msgctxt", "msgid_plural", "msgid", "msgstr")
 
 
@@ -43,6 +45,9 @@ def compile_po(text: str, name: str = "<po>") -> bytes:
             translated = entry.get("msgstr", "")
         if translated and ("fuzzy" not in entry.get("flags", "") or not original):
             messages[original if context is None else f"{context}\4{original}"] = translated
+    # What is packed is UTF-8, whatever an untouched template's header says.
+    header = messages.get("", "Content-Type: text/plain; charset=UTF-8\n")
+    messages[""] = _CHARSET.sub("charset=UTF-8", header)
     return _pack(messages)
 
 

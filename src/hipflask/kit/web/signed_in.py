@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from flask import current_app, redirect, request
@@ -20,14 +20,12 @@ from hipflask.errors import (
     SessionExpired,
     TokenRejected,
 )
+from hipflask.kit.auth.user import User
 
 from .caller import bearer_token, is_api_request
 from .csrf import csrf_exempt
 from .flash import PARAMETER as FLASH
 from .visit import app_state, visit
-
-if TYPE_CHECKING:
-    from hipflask.kit.auth.user import User
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -112,8 +110,6 @@ def require_api_user() -> None:
     OneTimeTokenRefused for one from a link or code: it cannot be told from a recovery token, and
     recovery may only reset the password.
     """
-    from hipflask.kit.auth.user import User  # imported late: brings the JWT library
-
     current = visit()
     current.depends_on_visitor = True
     token = bearer_token()
