@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, render_template, request, url_for
 
 from ..extensions import hip
 from ..forms import Form
-from .links import open_link, show_link
+from .links import Answer, open_link, show_link, to_page_with_link
 
 blueprint = Blueprint("auth_callback", __name__)
-
-Answer = str | tuple[str, int] | Response
 
 
 @blueprint.get("/auth/callback")
@@ -20,11 +17,11 @@ def show() -> Answer:
     if hip.auth.read_link(request.args) is None:
         return render_template("callback.html", form=Form())
     if request.args.get("type") == "recovery":
-        return redirect(url_for("reset_password.show", **request.args), 303)
+        return to_page_with_link("reset_password.show")
     return show_link(url_for("auth_callback.receive"))
 
 
 @blueprint.post("/auth/callback")
 def receive() -> Answer:
     """Use the link, whose fragment fragment.js sent."""
-    return open_link(recovery=False)
+    return open_link(url_for("auth_callback.receive"))

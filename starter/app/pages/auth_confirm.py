@@ -1,9 +1,8 @@
-"""``/auth/confirm``: links that confirm an address or sign somebody in, and their six-digit codes."""
+"""``/auth/confirm``: links that confirm an address or sign somebody in, and codes."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, request, url_for
 
 from hipflask import errors
 from hipflask import gettext as _
@@ -12,26 +11,24 @@ from ..addresses import check_email
 from ..extensions import hip
 from ..forms import Form
 from .check_mail import Purpose, check_mail_page
-from .links import follow, open_link, show_link
+from .links import Answer, follow, open_link, show_link, to_page_with_link
 from .refusals import note_refusal
 
 blueprint = Blueprint("auth_confirm", __name__)
-
-Answer = str | tuple[str, int] | Response
 
 
 @blueprint.get("/auth/confirm")
 def show() -> Answer:
     """Show what the link is for, and the button that uses it."""
     if request.args.get("type") == "recovery":
-        return redirect(url_for("reset_password.show", **request.args), 303)
+        return to_page_with_link("reset_password.show")
     return show_link(url_for("auth_confirm.confirm"))
 
 
 @blueprint.post("/auth/confirm")
 def confirm() -> Answer:
     """Use the link."""
-    return open_link(recovery=False)
+    return open_link(url_for("auth_confirm.confirm"))
 
 
 @blueprint.post("/auth/confirm/code")

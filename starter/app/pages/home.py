@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from ..extensions import hip
+from .links import to_page_with_link
 
 blueprint = Blueprint("home", __name__)
 
@@ -18,5 +19,5 @@ def show() -> str | Response:
     the page that opens links.
     """
     if hip.auth.read_link(request.args):
-        return redirect(url_for("auth_callback.show", **request.args), 303)
+        return to_page_with_link("auth_callback.show")
     return render_template("home.html")

@@ -7,6 +7,7 @@ its owner sees it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -17,6 +18,11 @@ from hipflask import gettext as _
 from ..extensions import hip
 from ..forms import Form
 from ..passwords import password_rules
+
+if TYPE_CHECKING:
+    from hipflask import Link, LinkResult
+
+Answer = str | tuple[str, int] | Response
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,12 @@ def wording(link_type: str) -> Wording:
     )
 
 
-def show_link(action: str, *, recovery: bool = False) -> str | tuple[str, int]:
+def to_page_with_link(endpoint: str) -> Response:
+    """Lead to the page that knows this kind of link, with everything that the link carries."""
+    return redirect(f"{url_for(endpoint)}?{request.query_string.decode()}", 303)
+
+
+def show_link(action: str, *, recovery: bool = False) -> Answer:
     """Answer a GET: the button that uses the link, or what is wrong with it. Uses nothing up."""
     link = hip.auth.read_link(request.args)
     if link is None:
@@ -76,7 +87,48 @@ def show_link(action: str, *, recovery: bool = False) -> str | tuple[str, int]:
         return link_problem_page(Form(), recovery=recovery, complete=False), 400
     if link.shape == "error":
         return link_problem_page(Form(), recovery=recovery), 410
-    words = wording("recovery" if recovery else link.type)
+    if link.shape == "message":
+        return _one_more_confirmation()
+    return _button_page(link, wording("recovery" if recovery else link.type), action)
+
+
+def open_link(action: str, *, recovery: bool = False) -> Answer:
+    """Answer a POST: use the link up, and go where it leads."""
+    link = hip.auth.read_link(request.form)
+    if link is None:
+        return link_problem_page(Form(), recovery=recovery, complete=False), 400
+    if link.shape == "error":
+        return link_problem_page(Form(), recovery=recovery or link.is_recovery), 410
+    if link.shape == "message":
+        return _one_more_confirmation()
+    if link.shape == "tokens" and not link.is_recovery and "continue" not in request.form:
+        # The script sent these, not a person. Somebody else's tokens must not sign anybody in
+        # without their seeing as whom (login CSRF).
+        return _button_page(link, _continue_as(link.email), action)
+    try:
+        return follow(hip.auth.open_link(link))
+    except (errors.LinkExpired, errors.LinkUnusable, errors.TokenRejected):
+        return link_problem_page(Form(), recovery=recovery or link.is_recovery), 410
+
+
+def follow(result: LinkResult) -> str | Response:
+    """Go where a link or a code leads that was used up."""
+    if result.needs_password:
+        return new_password_page(Form(), result.proof, result.email)
+    match result.kind:
+        case "signed_in":
+            flash(_("Welcome. You are signed in."))
+            return redirect(url_for("dashboard.show"), 303)
+        case "email_change_pending":
+            return _one_more_confirmation()
+        case "email_changed":
+            flash(_("Your new e-mail is confirmed."))
+            return redirect(url_for("dashboard.show" if result.user else "login.show"), 303)
+    flash(_("Your e-mail is confirmed. Sign in with your password."))
+    return redirect(url_for("login.show"), 303)
+
+
+def _button_page(link: Link, words: Wording, action: str) -> str:
     return render_template(
         "open_link.html",
         heading=words.heading,
@@ -84,44 +136,30 @@ def show_link(action: str, *, recovery: bool = False) -> str | tuple[str, int]:
         button=words.button,
         symbol=words.symbol,
         action=action,
-        carried={name: text for name, text in request.args.items() if name != "flash"},
+        carried={**link.fields, "continue": "yes"},
     )
 
 
-def open_link(*, recovery: bool) -> str | tuple[str, int] | Response:
-    """Answer a POST: use the link up, and go where it leads."""
-    link = hip.auth.read_link(request.form)
-    if link is None:
-        return link_problem_page(Form(), recovery=recovery, complete=False), 400
-    if link.shape == "error":
-        return link_problem_page(Form(), recovery=recovery), 410
-    try:
-        return follow(hip.auth.open_link(link))
-    except (errors.LinkExpired, errors.LinkUnusable):
-        return link_problem_page(Form(), recovery=recovery), 410
+def _continue_as(email: str | None) -> Wording:
+    if not email:
+        return wording("")
+    return Wording(
+        _("Continue as %(email)s", email=email),
+        _("Your link was opened. Is this you? Then you are signed in with one press."),
+        _("Continue"),
+        "user",
+    )
 
 
-def follow(result: LinkResult) -> str | Response:
-    """Go where a link or a code leads that was used up."""
-    match result.kind:
-        case "recovery":
-            return new_password_page(Form(), result.proof, result.email)
-        case "signed_in":
-            flash(_("Welcome. You are signed in."))
-            return redirect(url_for("dashboard.show"), 303)
-        case "confirmed":
-            flash(_("Your e-mail is confirmed. Sign in with your password."))
-            return redirect(url_for("login.show"), 303)
-        case "email_change_pending":
-            return render_template(
-                "message.html",
-                heading=_("One more confirmation"),
-                text=_("The other address got a mail too. Open its link, and the change is done."),
-                symbol="mail-check",
-                href=url_for("home.show"),
-                button=_("Go to the start page"),
-            )
-    raise AssertionError(f"a link of an unknown kind: {result.kind}")
+def _one_more_confirmation() -> str:
+    return render_template(
+        "message.html",
+        heading=_("One more confirmation"),
+        text=_("The other address got a mail too. Open its link, and the change is done."),
+        symbol="mail-check",
+        href=url_for("home.show"),
+        button=_("Go to the start page"),
+    )
 
 
 def new_password_page(form: Form, proof: str, email: str) -> str:

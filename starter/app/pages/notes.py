@@ -119,7 +119,9 @@ def _edit_page(note: Note, form: Form, *, conflict: bool = False) -> str:
         form=form,
         note=note,
         # Sending the form again after a conflict is a decision: it may overwrite what was shown.
-        seen=note.updated_at.isoformat() if conflict else form.value("seen") or note.updated_at.isoformat(),
+        seen=note.updated_at.isoformat()
+        if conflict
+        else form.value("seen") or note.updated_at.isoformat(),
         other=note if conflict else None,
     )
 

@@ -20,7 +20,9 @@ def note_refusal(form: Form, error: errors.AuthError) -> None:
         case errors.SamePassword():
             form.fields["password"] = _("This is your old password. Choose another.")
         case errors.LinkExpired():
-            form.fields["code"] = _("This code is wrong or no longer valid. The latest mail counts.")
+            form.fields["code"] = _(
+                "This code is wrong or no longer valid. The latest mail counts."
+            )
         case errors.SignUpClosed():
             form.general = _("New accounts are closed at the moment.")
         case errors.UserBanned():

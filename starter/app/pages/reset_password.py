@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, request, url_for
-from werkzeug.wrappers import Response
 
 from hipflask import errors, flash
 from hipflask import gettext as _
@@ -11,12 +10,10 @@ from hipflask import gettext as _
 from ..extensions import hip
 from ..forms import Form
 from ..passwords import check_new_password, note_weak_password
-from .links import link_problem_page, new_password_page, open_link, show_link
+from .links import Answer, link_problem_page, new_password_page, open_link, show_link
 from .refusals import note_refusal
 
 blueprint = Blueprint("reset_password", __name__)
-
-Answer = str | tuple[str, int] | Response
 
 
 @blueprint.get("/users/reset-password")
@@ -30,7 +27,7 @@ def submit() -> Answer:
     """Use the link, or, with the proof that this gave, save the new password."""
     if "proof" in request.form:
         return _save()
-    return open_link(recovery=True)
+    return open_link(url_for("reset_password.submit"), recovery=True)
 
 
 def _save() -> Answer:
