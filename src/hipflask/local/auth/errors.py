@@ -6,7 +6,9 @@ raises ``AuthApiError("invalid_credentials", "…")``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from hipflask.errors import StackError
@@ -105,6 +107,7 @@ STATUS_OF: Final[Mapping[str, int]] = {
 
 API_VERSION_HEADER: Final = "X-Supabase-Api-Version"
 API_VERSION_2024: Final = "2024-01-01"
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class AuthApiError(StackError):
@@ -132,10 +135,13 @@ def newest_version_at_most(header: str) -> str:
     A date after the newest version means the newest; anything that is no date means the first
     (GoTrue, apiversions.go).
     """
-    well_formed = len(header) == 10 and header[4] == header[7] == "-"
-    if not well_formed or not header.replace("-", "").isdigit():
+    if not _DATE.fullmatch(header):
         return ""
-    return API_VERSION_2024 if header >= API_VERSION_2024 else ""
+    try:
+        asked = date.fromisoformat(header)
+    except ValueError:
+        return ""
+    return API_VERSION_2024 if asked >= date.fromisoformat(API_VERSION_2024) else ""
 
 
 def request_too_large(limit: int) -> AuthApiError:
