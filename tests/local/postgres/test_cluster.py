@@ -13,10 +13,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.local.postgres.waiting import is_gone
 
 from hipflask.errors import AlreadyRunning, PortInUse, StackError
 from hipflask.local.postgres import Cluster
+from tests.local.postgres.waiting import is_gone
 
 
 def test_answers_right_after_start(cluster: Cluster) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
-from tests.local.postgres.waiting import is_gone, until
 
 from hipflask.local.postgres import Cluster
+from tests.local.postgres.waiting import is_gone, until
 
 _PROGRAM = Path(__file__).with_name("owner_program.py")
 

