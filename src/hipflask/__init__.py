@@ -10,45 +10,60 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hipflask import errors as errors
-    from hipflask.kit.auth.user import User as User
-    from hipflask.kit.data import Database as Database
-    from hipflask.kit.extension import HipFlask as HipFlask
-    from hipflask.kit.settings import Settings as Settings
-    from hipflask.kit.web.csrf import csrf_exempt as csrf_exempt
-    from hipflask.kit.web.flash import flash as flash
-    from hipflask.kit.web.i18n import gettext as gettext
-    from hipflask.kit.web.i18n import lazy_gettext as lazy_gettext
-    from hipflask.kit.web.i18n import ngettext as ngettext
-    from hipflask.kit.web.i18n import use_language as use_language
-    from hipflask.kit.web.redirects import safe_next as safe_next
-    from hipflask.kit.web.signed_in import api_login_required as api_login_required
-    from hipflask.kit.web.signed_in import api_user as api_user
-    from hipflask.kit.web.signed_in import current_user as current_user
-    from hipflask.kit.web.signed_in import login_required as login_required
-    from hipflask.protocol.claims import Claims as Claims
+    from . import errors
+    from .kit.auth.links import Link
+    from .kit.auth.results import LinkResult, SignUp
+    from .kit.auth.user import User
+    from .kit.data import Database, Transaction
+    from .kit.extension import HipFlask
+    from .kit.settings import Settings
+    from .kit.web.csrf import csrf_exempt
+    from .kit.web.flash import flash
+    from .kit.web.i18n import gettext, lazy_gettext, ngettext, use_language
+    from .kit.web.redirects import safe_next
+    from .kit.web.signed_in import api_login_required, api_user, current_user, login_required
+    from .protocol.claims import Claims
 
-_HOME = {
-    "Claims": "hipflask.protocol.claims",
-    "Database": "hipflask.kit.data",
-    "HipFlask": "hipflask.kit.extension",
-    "Settings": "hipflask.kit.settings",
-    "User": "hipflask.kit.auth.user",
-    "api_login_required": "hipflask.kit.web.signed_in",
-    "api_user": "hipflask.kit.web.signed_in",
-    "csrf_exempt": "hipflask.kit.web.csrf",
-    "current_user": "hipflask.kit.web.signed_in",
-    "errors": "",
-    "flash": "hipflask.kit.web.flash",
-    "gettext": "hipflask.kit.web.i18n",
-    "lazy_gettext": "hipflask.kit.web.i18n",
-    "login_required": "hipflask.kit.web.signed_in",
-    "ngettext": "hipflask.kit.web.i18n",
-    "safe_next": "hipflask.kit.web.redirects",
-    "use_language": "hipflask.kit.web.i18n",
+__all__ = [
+    "Claims",
+    "Database",
+    "HipFlask",
+    "Link",
+    "LinkResult",
+    "Settings",
+    "SignUp",
+    "Transaction",
+    "User",
+    "api_login_required",
+    "api_user",
+    "csrf_exempt",
+    "current_user",
+    "errors",
+    "flash",
+    "gettext",
+    "lazy_gettext",
+    "login_required",
+    "ngettext",
+    "safe_next",
+    "use_language",
+]
+
+_HOMES = {
+    "errors": ("errors",),
+    "kit.auth.links": ("Link",),
+    "kit.auth.results": ("LinkResult", "SignUp"),
+    "kit.auth.user": ("User",),
+    "kit.data": ("Database", "Transaction"),
+    "kit.extension": ("HipFlask",),
+    "kit.settings": ("Settings",),
+    "kit.web.csrf": ("csrf_exempt",),
+    "kit.web.flash": ("flash",),
+    "kit.web.i18n": ("gettext", "lazy_gettext", "ngettext", "use_language"),
+    "kit.web.redirects": ("safe_next",),
+    "kit.web.signed_in": ("api_login_required", "api_user", "current_user", "login_required"),
+    "protocol.claims": ("Claims",),
 }
-
-__all__ = sorted(_HOME)  # noqa: PLE0605  # a sorted list of literals, pinned by a test
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
@@ -56,7 +71,8 @@ def __getattr__(name: str) -> Any:
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(home), name) if home else import_module(f"hipflask.{name}")
+    module = import_module(f"{__name__}.{home}")
+    value = module if name == home else getattr(module, name)
     globals()[name] = value
     return value
 

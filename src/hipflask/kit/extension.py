@@ -105,6 +105,23 @@ class AppState:
         )
 
     @part
+    def auth(self) -> AuthFlows:
+        """What pages call to sign people up, in and out."""
+        from .auth.flows import Flows
+        from .auth.service import AuthFlows
+
+        pkce = self.settings.auth_email_flow == "pkce"
+        return AuthFlows(
+            self.settings,
+            self.client,
+            self.tokens,
+            self.sessions,
+            Flows(self.db, self.sealer, self.clock, os.urandom, pkce=pkce),
+            self.sealer,
+            self.clock,
+        )
+
+    @part
     def readiness(self) -> Readiness:
         """Asks the database and Supabase Auth whether they answer."""
         from .web.health import Readiness
