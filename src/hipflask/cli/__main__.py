@@ -1,0 +1,5 @@
+"""`python -m hipflask.cli`, for those who have no `hipflask` on their path."""
+
+from hipflask.cli import main
+
+main()
