@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import jwt
 
-from hipflask.errors import AuthUnavailable
+from hipflask.errors import AuthError, AuthUnavailable
 from hipflask.protocol.clock import Clock
 
 FRESH: Final = timedelta(minutes=10)
@@ -48,31 +48,38 @@ class KeyCache:
         Raises AuthUnavailable when no key has ever been fetched and none can be now. Once there
         are keys they stay usable, however long Auth is away.
         """
-        if self._is_old() or kid not in self._keys:
-            self._refresh(kid)
+        known = kid in self._keys
+        wanted = not known or self._is_old()
+        # Who has a key that is merely old does not wait for somebody else's fetch.
+        if wanted and self._lock.acquire(blocking=not known):
+            try:
+                self._refresh(kid)
+            finally:
+                self._lock.release()
         return self._keys.get(kid)
 
     def _is_old(self) -> bool:
         return self._fetched_at is None or self._clock.now() - self._fetched_at >= FRESH
 
     def _refresh(self, kid: str) -> None:
-        with self._lock:
-            # Another thread may have fetched while this one waited for the lock.
-            if not self._is_old() and kid in self._keys:
-                return
-            now = self._clock.now()
-            if self._fetched_at is not None and self._tried_at and now - self._tried_at < PATIENCE:
-                return
-            self._tried_at = now
-            try:
-                keys = read_keys(self._fetch())
-            except AuthUnavailable:
-                if self._fetched_at is None:
-                    raise
-                return
-            if set(keys) != set(self._keys):
-                self.generation += 1
-            self._keys, self._fetched_at = keys, now
+        """Fetch the keys, unless another thread just has; the lock is held."""
+        if not self._is_old() and kid in self._keys:
+            return
+        now = self._clock.now()
+        if self._fetched_at is not None and self._tried_at and now - self._tried_at < PATIENCE:
+            return
+        self._tried_at = now
+        try:
+            keys = read_keys(self._fetch())
+        except AuthUnavailable:
+            if self._fetched_at is None:
+                raise
+            return
+        except AuthError:
+            keys = {}  # an Auth that is too old to publish keys signs with HS256
+        if set(keys) != set(self._keys):
+            self.generation += 1
+        self._keys, self._fetched_at = keys, now
 
 
 def read_keys(document: Mapping[str, Any]) -> dict[str, VerificationKey]:

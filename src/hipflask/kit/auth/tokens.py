@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import jwt
+from jwt.types import Options
 
 from hipflask.errors import AuthError, AuthUnavailable, TokenRejected
 from hipflask.protocol import roles
@@ -47,7 +48,7 @@ class TokenVerifier:
         jwt_secret: str | None = None,
         audience: str = roles.AUDIENCE,
     ) -> None:
-        self._issuer = issuer
+        self._issuer = _by_number(issuer)
         self._audience = audience
         self._secret = jwt_secret
         self._ask_auth = ask_auth
@@ -118,7 +119,7 @@ class TokenVerifier:
                 token,
                 key,
                 algorithms=[algorithm],
-                options={"verify_signature": verify_signature, **_ELSEWHERE},
+                options=_SIGNATURE_ONLY if verify_signature else _NOTHING,
             )
         except jwt.InvalidSignatureError:
             raise _rejected("signature") from None
@@ -132,7 +133,8 @@ class TokenVerifier:
         audience = payload.get("aud")
         if self._audience not in (audience if isinstance(audience, list) else [audience]):
             raise _rejected("audience")
-        if payload.get("iss") != self._issuer:
+        issuer = payload.get("iss")
+        if not isinstance(issuer, str) or _by_number(issuer) != self._issuer:
             raise _rejected("issuer")
         not_before = payload.get("nbf", 0)
         now = self._clock.now().timestamp()
@@ -159,8 +161,14 @@ class TokenVerifier:
                 self._remembered.popitem(last=False)
 
 
-# PyJWT would look at the machine's own clock; ours is an argument.
-_ELSEWHERE: Final = {
+def _by_number(issuer: str) -> str:
+    """Write a loopback issuer with its number: the CLI signs one way, people type the other."""
+    return issuer.replace("//localhost:", "//127.0.0.1:", 1)
+
+
+# PyJWT would look at the machine's own clock; ours is an argument. The rest is in ``_check``.
+_SIGNATURE_ONLY: Final[Options] = {
+    "verify_signature": True,
     "verify_exp": False,
     "verify_nbf": False,
     "verify_iat": False,
@@ -169,6 +177,7 @@ _ELSEWHERE: Final = {
     "verify_sub": False,
     "verify_jti": False,
 }
+_NOTHING: Final[Options] = {"verify_signature": False}
 
 _SENTENCES: Final = {
     "malformed": "is malformed",
