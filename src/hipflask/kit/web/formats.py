@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from flask import has_request_context
 
@@ -41,6 +40,8 @@ def time_zone(name: str) -> tzinfo:
     """Return the zone of an IANA name; UTC for an unknown one or where no zone data is."""
     if not name:
         return UTC
+    from zoneinfo import ZoneInfo  # deferred: most visitors name no zone
+
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError

@@ -17,7 +17,6 @@ from flask import has_request_context, request
 from markupsafe import Markup, escape
 
 from .messages import BUILT_IN
-from .po import read_catalog
 from .visit import app_state, visit
 
 LANGUAGES: Final = ("en", "zh-Hans")
@@ -57,7 +56,11 @@ class Catalogs:
         return None
 
     def _load(self, language: str, path: Path | None) -> Catalog:
-        catalog: Catalog = read_catalog(path) if path else Catalog()
+        catalog = Catalog()
+        if path:
+            from .po import read_catalog  # deferred: an app in English needs no catalog
+
+            catalog = read_catalog(path)
         catalog.add_fallback(_BuiltIn(BUILT_IN.get(language, {})))
         return catalog
 

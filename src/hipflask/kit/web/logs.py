@@ -9,10 +9,10 @@ whatever looks like a token, a key or a password is masked in every text.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import time
-import uuid
 from datetime import UTC, datetime
 from typing import IO, Any, Final
 from urllib.parse import parse_qsl, urlencode
@@ -69,7 +69,7 @@ def masked_query(query: str) -> str:
 def begin_visit(current: Visit) -> None:
     """Give the request its id and its place in a trace."""
     given = request.headers.get("X-Request-Id", "")
-    current.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    current.request_id = given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
     cloud = _CLOUD_TRACE.fullmatch(request.headers.get("X-Cloud-Trace-Context", ""))
     w3c = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
     if cloud:

@@ -20,7 +20,6 @@ from hipflask import errors
 
 from .caller import is_api_request
 from .i18n import gettext, ngettext
-from .plain_page import PLAIN_CSP, plain_page
 from .problem_types import ProblemType, type_of_error, type_of_status
 from .resend import Resend, resend_of_request
 from .visit import app_state, visit
@@ -201,6 +200,8 @@ def _as_page(problem: Problem) -> Response:
         pass
     except Exception:  # an error page must not fail, whatever its template does
         _logger.exception("error.html cannot be rendered")
+    from .plain_page import PLAIN_CSP, plain_page  # deferred: an app with error.html needs none
+
     response = make_response(plain_page(problem), problem.status)
     response.headers["Content-Security-Policy"] = PLAIN_CSP
     return response
