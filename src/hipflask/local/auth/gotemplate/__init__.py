@@ -2,9 +2,9 @@
 
 Pure: text and data in, text out. Only mappings, lists, strings and numbers are looked into,
 never a Python attribute or method, so a template cannot reach anything it was not given.
-Scanner -> parser -> nodes -> runner; ``contexts`` knows where in the HTML a value lands and
-``escapers`` makes it harmless there. CSS is coarser than in Go: a value inside a style must be
-a plain word or number.
+``scanner`` -> ``parser`` and ``expressions`` -> ``nodes`` -> ``runner``; ``contexts`` knows where
+in the HTML a value lands and ``escapers`` makes it harmless there. CSS is coarser than in Go: a
+value inside a style must be a plain word or number.
 """
 
 from hipflask.local.auth.gotemplate.runner import Template
