@@ -10,14 +10,17 @@ from werkzeug.test import Client, TestResponse
 
 from hipflask.local.backend import Backend
 from hipflask.local.config import ProjectConfig
+from hipflask.local.http_server import HttpServer
 from hipflask.local.keys import ProjectKeys
 from hipflask.local.mailbox import Mailbox
+from hipflask.local.ports import listen
 from hipflask.testing.accounts import DEFAULT_PASSWORD, SignedIn, TestUser
 from hipflask.testing.clock import MovableClock
-from hipflask.testing.http_server import LoopbackServer
+from hipflask.testing.leaks import own_threads
 from hipflask.testing.mailbox import TestMailbox
 from hipflask.testing.project import ProjectUnderTest
 
+HTTP_THREADS = 6
 BCRYPT_COST = 4  # the least there is: 1 ms a password instead of 60
 
 
@@ -38,19 +41,21 @@ class SupabaseBackend:
         )
         store = Mailbox(clock=self.clock)
         self.mailbox = TestMailbox(store)
-        self._server = LoopbackServer()
-        self.url = self._server.url
+        listener = listen(0, "a test's backend")
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self._backend = Backend(
             database_url=database_url,
             config=config,
             keys=self.keys,
             mailbox=store,
             clock=self.clock,
-            external_url=self.url,
+            external_url=f"{self.url}/auth/v1",
             supabase_folder=project.supabase_folder,
             bcrypt_cost=BCRYPT_COST,
         )
-        self._server.serve(self._backend.wsgi)
+        self._server = HttpServer(self._backend.wsgi, listener=listener, threads=HTTP_THREADS)
+        with own_threads():
+            self._server.start()
 
     @property
     def publishable_key(self) -> str:

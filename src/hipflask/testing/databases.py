@@ -24,28 +24,32 @@ class FreshDatabase:
 class DatabasePool:
     """Clones a template ahead of time and drops what was used, both in one background thread.
 
-    ``connect`` opens an autocommit connection of a superuser to the maintenance database.
+    Clones come first: a test waits for them, and for no drop. ``connect`` opens an autocommit
+    connection of a superuser to the maintenance database.
     """
 
     def __init__(
-        self, connect: Callable[[], psycopg.Connection], template: str, *, ahead: int = 2
+        self, connect: Callable[[], psycopg.Connection], template: str, *, ahead: int = 3
     ) -> None:
         self._connect = connect
         self._template = template
         self._prefix = f"{template}_{secrets.token_hex(3)}"
         self._made = 0
         self._ready: queue.Queue[FreshDatabase | Exception] = queue.Queue()
-        self._work: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._orders = threading.Condition()
+        self._clones_wanted = ahead
+        self._to_drop: list[str] = []
+        self._closing = False
         self._thread = threading.Thread(
-            target=self._serve, name=f"{OWN_THREADS}-databases", daemon=True
+            target=self._serve, name=f"{OWN_THREADS}: databases", daemon=True
         )
         self._thread.start()
-        for _ in range(ahead):
-            self._work.put("")
 
     def take(self) -> FreshDatabase:
         """Return a fresh database; waits only when none has been made ahead."""
-        self._work.put("")
+        with self._orders:
+            self._clones_wanted += 1
+            self._orders.notify()
         made = self._ready.get()
         if isinstance(made, Exception):
             raise made
@@ -53,29 +57,46 @@ class DatabasePool:
 
     def discard(self, database: FreshDatabase) -> None:
         """Drop a database soon, whoever is still connected to it."""
-        self._work.put(database.name)
+        with self._orders:
+            self._to_drop.append(database.name)
+            self._orders.notify()
 
     def close(self) -> None:
         """Drop everything that was made and end the thread."""
-        self._work.put(None)
+        with self._orders:
+            self._closing = True
+            self._orders.notify()
         self._thread.join()
         with self._connect() as connection:
+            for name in self._to_drop:
+                drop_database(connection, name)
             while not self._ready.empty():
                 made = self._ready.get()
                 if isinstance(made, FreshDatabase):
                     drop_database(connection, made.name)
 
     def _serve(self) -> None:
-        """Do one order after the other: an empty name asks for a clone, another for a drop."""
         try:
             with self._connect() as connection:
-                while (name := self._work.get()) is not None:
-                    if name:
-                        drop_database(connection, name)
-                    else:
-                        self._ready.put(self._clone(connection))
+                while self._has_order():
+                    self._do_one(connection)
         except Exception as error:  # handed to whoever waits in take()
             self._ready.put(error)
+
+    def _has_order(self) -> bool:
+        with self._orders:
+            self._orders.wait_for(lambda: self._closing or self._clones_wanted or self._to_drop)
+            return not self._closing
+
+    def _do_one(self, connection: psycopg.Connection) -> None:
+        with self._orders:
+            name = "" if self._clones_wanted else self._to_drop.pop(0)
+            if not name:
+                self._clones_wanted -= 1
+        if name:
+            drop_database(connection, name)
+        else:
+            self._ready.put(self._clone(connection))
 
     def _clone(self, connection: psycopg.Connection) -> FreshDatabase:
         self._made += 1

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +16,18 @@ from typing import Any
 import psycopg
 
 from hipflask.local import migrations
-from hipflask.local.postgres import Cluster, ExternalServer, Server, bootstrap
+from hipflask.local.postgres import Cluster, Server, bootstrap
 from hipflask.testing.backend import SupabaseBackend
 from hipflask.testing.config_changes import config_for_test
 from hipflask.testing.databases import DatabasePool, FreshDatabase, drop_database
 from hipflask.testing.leaks import OWN_THREADS
 from hipflask.testing.project import ProjectUnderTest
 
+_FAREWELL_SECONDS = 1.0
+_STILL_CONNECTED = """
+    select pid, usename, application_name, state, left(query, 80) from pg_stat_activity
+    where datname = %s and backend_type = 'client backend' and application_name <> 'hipflask-auth'
+"""
 DATABASE_SETTING = "HIPFLASK_TEST_DATABASE_URL"
 
 
@@ -101,11 +107,13 @@ class BackendFactory:
         )
 
     def _connections(self, database: str) -> list[str]:
-        rows = self._maintenance.execute(
-            "select pid, usename, application_name, state, left(query, 80)"
-            " from pg_stat_activity where datname = %s and backend_type = 'client backend'",
-            [database],
-        )
+        """Describe who is still connected; a server process takes a moment to end after a close."""
+        deadline = time.monotonic() + _FAREWELL_SECONDS
+        while True:
+            rows = self._maintenance.execute(_STILL_CONNECTED, [database]).fetchall()
+            if not rows or time.monotonic() > deadline:
+                break
+            time.sleep(0.005)
         return [
             f"connection {pid} of {user} to the test's database is still open"
             f" ({', '.join(filter(None, (name, state, query)))})"
@@ -120,5 +128,7 @@ class BackendFactory:
 
 def _open_server(folder: Path, environ: Mapping[str, str]) -> Server:
     if url := environ.get(DATABASE_SETTING):
+        from hipflask.local.postgres import ExternalServer
+
         return ExternalServer(url)
     return Cluster(folder / "db", port=0, durable=False, log=folder / "postgres.log")

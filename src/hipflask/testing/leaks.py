@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +33,15 @@ def lasting_threads() -> frozenset[threading.Thread]:
         for thread in threading.enumerate()
         if not thread.daemon and not thread.name.startswith(OWN_THREADS)
     )
+
+
+@contextmanager
+def own_threads() -> Iterator[None]:
+    """Mark the threads that begin inside as the plugin's own."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        thread.name = f"{OWN_THREADS}: {thread.name}"
 
 
 @dataclass

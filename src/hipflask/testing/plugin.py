@@ -158,7 +158,7 @@ def _settings(item: pytest.Item) -> dict[str, Any]:
     """Merge the `supabase` markers of a test, its class and its module, the nearest last."""
     merged: dict[str, Any] = {}
     for marker in reversed(list(item.iter_markers("supabase"))):
-        merged = _merge(merged, marker.kwargs)
+        merged = _merge(merged, dict(marker.kwargs))
     return merged
 
 
