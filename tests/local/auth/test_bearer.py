@@ -31,6 +31,28 @@ def test_no_token(auth: AuthService, header: str | None) -> None:
     assert_refused(answer, 401, "no_authorization", message)
 
 
+@pytest.mark.parametrize("cut", [1, 2, 3, 86])
+def test_cut_signature(auth: AuthService, cut: int) -> None:
+    token = auth.sign_up()["access_token"]
+    answer = auth.get("/user", bearer=token[:-cut])
+    assert_refused(answer, 403, "bad_jwt")
+    assert answer.json["msg"].endswith("token signature is invalid")
+
+
+def test_changed_claims(auth: AuthService) -> None:
+    head, claims, signature = auth.sign_up()["access_token"].split(".")
+    changed = encoded({**claims_of(f"{head}.{claims}.{signature}"), "role": "service_role"})
+    assert_refused(auth.get("/user", bearer=f"{head}.{changed}.{signature}"), 403, "bad_jwt")
+
+
+def test_critical_extension_is_refused(auth: AuthService, keys: ProjectKeys) -> None:
+    user_id = auth.sign_up()["user"]["id"]
+    token = jwt.encode(
+        {"sub": user_id}, keys.jwt_secret, algorithm="HS256", headers={"crit": ["x"], "x": 1}
+    )
+    assert_refused(auth.get("/user", bearer=token), 403, "bad_jwt")
+
+
 def test_scheme_is_case_insensitive(auth: AuthService) -> None:
     token = auth.sign_up()["access_token"]
     assert auth.get("/user", headers={"Authorization": f"bEaReR {token}"}).status_code == 200

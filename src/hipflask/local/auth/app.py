@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import psycopg
 from flask import Flask, Response, request
+from psycopg_pool import PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
@@ -105,7 +106,12 @@ def _endpoint(route: Route) -> str:
 
 def _view(context: AuthContext, handler: Handler) -> Callable[..., Response]:
     def view(**path_values: str) -> Response:
-        return _response(handler(Call(context, request), **path_values))
+        try:
+            return _response(handler(Call(context, request), **path_values))
+        except psycopg.OperationalError as error:
+            if not isinstance(error, PoolTimeout):
+                context.pool.check()  # the server may have gone: let no other request find out
+            raise
 
     return view
 
@@ -150,6 +156,11 @@ def _as_api_error(error: Exception) -> AuthApiError:
             allowed = error.get_response().headers.get("Allow")
             headers = {"Allow": allowed} if allowed else None
             return AuthApiError("unknown", error.name, status=status, headers=headers)
+        case PoolTimeout():
+            return AuthApiError(
+                "request_timeout",
+                "Processing this request timed out, please retry after a moment.",
+            )
         case _:
             return AuthApiError(
                 "unexpected_failure",

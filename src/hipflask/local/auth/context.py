@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Tx: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 Pool: TypeAlias = ConnectionPool[Tx]
 
+#: Seconds that a request waits for a connection; GoTrue gives a whole request ten.
+_LONGEST_WAIT = 10.0
+
 AUDIENCE = "authenticated"
 DEFAULT_ROLE = "authenticated"
 ADMIN_ROLES = frozenset({"service_role", "supabase_admin"})
@@ -67,5 +70,6 @@ def open_pool(url: str, *, min_size: int = 1, max_size: int = 10) -> Pool:
         max_size=max_size,
         open=True,
         name="auth",
+        timeout=_LONGEST_WAIT,
         kwargs={"autocommit": True, "application_name": "hipflask-auth"},
     )

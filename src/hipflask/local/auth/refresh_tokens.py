@@ -59,7 +59,7 @@ select r.id, r.token, r.revoked, r.updated_at,
                   order by a.id desc limit 1), ''),
        {users.COLUMNS}, {sessions.COLUMNS}
   from auth.refresh_tokens r
-  join auth.users u on u.id::text = r.user_id
+  join auth.users u on u.id = r.user_id::uuid
   left join auth.sessions s on s.id = r.session_id
  where r.token = %s"""  # noqa: S608
 _OWN_WIDTH: Final = 5
