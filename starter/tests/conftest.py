@@ -14,10 +14,10 @@ for _folder in (Path(__file__).parent, Path(__file__).parents[1]):
     if str(_folder) not in sys.path:
         sys.path.insert(0, str(_folder))
 
-from hipflask.testing import SupabaseBackend  # noqa: E402
+from app import create_app  # noqa: E402
 from visitor import Visitor  # noqa: E402
 
-from app import create_app  # noqa: E402
+from hipflask.testing import SupabaseBackend  # noqa: E402
 
 PASSWORD = "correct horse battery"
 

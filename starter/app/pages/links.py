@@ -7,7 +7,7 @@ its owner sees it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -22,6 +22,7 @@ from ..passwords import password_rules
 if TYPE_CHECKING:
     from hipflask import Link, LinkResult
 
+Why = Literal["expired", "elsewhere", "incomplete"]
 Answer = str | tuple[str, int] | Response
 
 
@@ -84,7 +85,7 @@ def show_link(action: str, *, recovery: bool = False) -> Answer:
     link = hip.auth.read_link(request.args)
     if link is None:
         # Perhaps its tokens stand behind the "#": the page carries the script that looks.
-        return link_problem_page(Form(), recovery=recovery, complete=False), 400
+        return link_problem_page(Form(), recovery=recovery, why="incomplete"), 400
     if link.shape == "error":
         return link_problem_page(Form(), recovery=recovery), 410
     if link.shape == "message":
@@ -96,7 +97,7 @@ def open_link(action: str, *, recovery: bool = False) -> Answer:
     """Answer a POST: use the link up, and go where it leads."""
     link = hip.auth.read_link(request.form)
     if link is None:
-        return link_problem_page(Form(), recovery=recovery, complete=False), 400
+        return link_problem_page(Form(), recovery=recovery, why="incomplete"), 400
     if link.shape == "error":
         return link_problem_page(Form(), recovery=recovery or link.is_recovery), 410
     if link.shape == "message":
@@ -107,8 +108,14 @@ def open_link(action: str, *, recovery: bool = False) -> Answer:
         return _button_page(link, _continue_as(link.email), action)
     try:
         return follow(hip.auth.open_link(link))
-    except (errors.LinkExpired, errors.LinkUnusable, errors.TokenRejected):
+    except errors.LinkExpired:
         return link_problem_page(Form(), recovery=recovery or link.is_recovery), 410
+    except errors.LinkUnusable as error:
+        elsewhere = error.reason == "unknown_flow"
+        recovery = recovery or link.is_recovery
+        return link_problem_page(
+            Form(), recovery=recovery, why="elsewhere" if elsewhere else "incomplete"
+        ), 400
 
 
 def follow(result: LinkResult) -> str | Response:
@@ -169,14 +176,21 @@ def new_password_page(form: Form, proof: str, email: str) -> str:
     )
 
 
-def link_problem_page(form: Form, *, recovery: bool, complete: bool = True) -> str:
+def link_problem_page(form: Form, *, recovery: bool, why: Why = "expired") -> str:
     """Return the page for a link that cannot be used, which offers a new one."""
-    if complete:
-        heading = _("This link has expired or was used already")
-        text = _("Links work once, and for one hour. Enter your e-mail and you get a new one.")
-    else:
-        heading = _("This link is not complete")
-        text = _("Open it from the mail again, or enter your e-mail and you get a new one.")
+    match why:
+        case "expired":
+            heading = _("This link has expired or was used already")
+            text = _("Links work once, and for one hour. Enter your e-mail and you get a new one.")
+        case "elsewhere":
+            heading = _("This link was asked for elsewhere")
+            text = _(
+                "If it was to confirm your address, that is done: sign in."
+                " Otherwise enter your e-mail and you get a new one."
+            )
+        case "incomplete":
+            heading = _("This link is not complete")
+            text = _("Open it from the mail again, or enter your e-mail and you get a new one.")
     return render_template(
         "link_problem.html",
         form=form,

@@ -1,0 +1,47 @@
+"""Errors as people see them."""
+
+from __future__ import annotations
+
+from flask import Flask
+from visitor import Visitor
+
+from hipflask.testing import SupabaseBackend
+
+
+def test_an_unknown_page(visitor: Visitor) -> None:
+    page = visitor.open("/nowhere")
+    assert page.status == 404
+    assert page.links["Go to the start page"] == "/"
+    assert page.response.headers["X-Request-Id"] in page.text
+
+
+def test_an_unknown_page_in_chinese(new_visitor: type[Visitor]) -> None:
+    assert "页面不存在" in new_visitor(language="zh-Hans").open("/nowhere").text
+
+
+def test_a_form_that_is_too_large(member: Visitor) -> None:
+    member.open("/dashboard/notes/new")
+    page = member.press("Create note", title="x", body="b" * 2_000_000)
+    assert page.status == 413
+
+
+def test_a_session_that_ended_keeps_what_was_typed(
+    member: Visitor, backend: SupabaseBackend, app: Flask
+) -> None:
+    member.open("/dashboard/notes/new")
+    form = member.page.form("Create note") if member.page else None
+    assert form is not None
+    with app.test_request_context():
+        app.extensions["hipflask"].db.execute_as(_service(), "delete from hipflask.sessions")
+    backend.clock.advance(minutes=1)  # past the cache of sessions
+    page = member.press("Create note", title="Kept title", body="Kept text")
+    assert page.status == 401
+    kept = page.form("Send it again").fields
+    assert kept["title"] == "Kept title"
+    assert kept["body"] == "Kept text"
+
+
+def _service() -> object:
+    from hipflask.kit.data import SERVICE
+
+    return SERVICE
