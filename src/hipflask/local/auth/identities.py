@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
 
-from hipflask.local.auth.timestamps import optional_rfc3339, rfc3339
+from hipflask.local.auth.timestamps import from_row, optional_rfc3339, rfc3339
 
 if TYPE_CHECKING:
     from hipflask.local.auth.context import Tx
@@ -41,8 +41,8 @@ class Identity:
             identity_data=row["identity_data"],
             provider=row["provider"],
             last_sign_in_at=signed_in and datetime.fromisoformat(signed_in),
-            created_at=datetime.fromisoformat(row["created_at"]),
-            updated_at=datetime.fromisoformat(row["updated_at"]),
+            created_at=from_row(row["created_at"]),
+            updated_at=from_row(row["updated_at"]),
             email=row["email"] or "",
         )
 

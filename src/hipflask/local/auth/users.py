@@ -88,6 +88,7 @@ class User:
 _COLUMN_OF: Final = {"app_metadata": "raw_app_meta_data", "user_metadata": "raw_user_meta_data"}
 _TEXTS: Final = frozenset(name for name, kind in User.__annotations__.items() if kind == "str")
 _JSON: Final = frozenset(_COLUMN_OF)
+_ALWAYS_STAMPED: Final = frozenset({"created_at", "updated_at"})
 _RELATIONS: Final = ("identities", "factors")
 _FIELDS: Final = tuple(name for name in User.__slots__ if name not in _RELATIONS)
 
@@ -98,6 +99,8 @@ def _selected(name: str) -> str:
         return f"coalesce({column}, '')"
     if name in _JSON:
         return f"coalesce({column}, '{{}}')"
+    if name in _ALWAYS_STAMPED:
+        return f"coalesce({column}, to_timestamp(0))"
     if name == "email_change_confirm_status":
         return f"coalesce({column}, 0)"
     return column
