@@ -28,6 +28,8 @@ class Applied:
 
     migrations: list[MigrationFile] = field(default_factory=list)
     seeds: list[SeedFile] = field(default_factory=list)
+    # New files at the end of the folder that hold no SQL yet: they are not recorded.
+    empty: list[MigrationFile] = field(default_factory=list)
 
 
 def apply(
@@ -50,6 +52,7 @@ def apply(
         pending = find_pending(
             files, list(history.applied_versions(connection)), include_all=include_all
         )
+        done.empty = _take_empty_ones_off(pending)
         if not pending and not seeds:
             return done
         with connection.transaction():
@@ -88,6 +91,17 @@ def find_pending(
             " or start over from the folder: `hipflask db reset`.",
         )
     return pending
+
+
+def _take_empty_ones_off(pending: list[MigrationFile]) -> list[MigrationFile]:
+    """Remove the files at the end that hold no SQL yet, and return them.
+
+    Recorded as applied, as the Supabase CLI does, what is then written into them would never run.
+    """
+    empty: list[MigrationFile] = []
+    while pending and all(statement.is_empty for statement in split(pending[-1].read())):
+        empty.insert(0, pending.pop())
+    return empty
 
 
 def _apply_file(connection: Connection, file: MigrationFile) -> bool:

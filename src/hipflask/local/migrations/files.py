@@ -43,16 +43,16 @@ def list_files(folder: Path) -> list[MigrationFile]:
     if not folder.is_dir():
         return []
     found: dict[str, MigrationFile] = {}
-    names = sorted(entry.name for entry in folder.iterdir() if entry.is_file())
-    for position, file_name in enumerate(names):
-        match = _FILE_NAME.match(file_name)
-        if not match or (position == 0 and _is_old_dump(file_name)):
+    entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    for position, path in enumerate(entries):
+        match = _FILE_NAME.match(path.name)
+        if not match or not path.is_file() or (position == 0 and _is_old_dump(path.name)):
             continue
-        file = MigrationFile(folder / file_name, match.group(1), match.group(2))
+        file = MigrationFile(path, match.group(1), match.group(2))
         if file.version in found:
             raise ConfigError(
                 f"Two migrations have the version {file.version}:"
-                f" {found[file.version].path.name} and {file_name}.",
+                f" {found[file.version].path.name} and {path.name}.",
                 hint="Rename one of them to a version of its own.",
             )
         found[file.version] = file
