@@ -84,7 +84,7 @@ def test_a_form_sets_an_anonymous_id_once(client: FlaskClient) -> None:
 
 def test_attributes_on_loopback(client: FlaskClient) -> None:
     parts = session_cookie(client.get("/form")).split("; ")
-    assert {"HttpOnly", "Path=/", "SameSite=Lax", "Max-Age=2592000"} <= set(parts)
+    assert {"HttpOnly", "Path=/", "SameSite=Lax", "Max-Age=31536000"} <= set(parts)
     assert "Secure" not in parts
     assert not any(part.startswith("Domain") for part in parts)
 

@@ -209,6 +209,16 @@ def test_the_page_for_a_database_that_is_away_does_not_ask_the_database(
     assert client.get("/away").text == "database-away "
 
 
+def test_a_visitor_stays_visitor_on_a_page_that_is_not_there(
+    app: Flask, client: FlaskClient
+) -> None:
+    # The page asks who is signed in; when that cannot be known, nobody is, and it is drawn anyway.
+    app.jinja_env.loader = DictLoader({"error.html": "{{ problem.slug }} {{ current_user.email }}"})
+    client.set_cookie("__session", "s" * 43)
+    response = client.get("/nowhere")
+    assert (response.status_code, response.text) == (404, "not-found ")
+
+
 def test_typed_text_survives_a_database_that_is_away(app: Flask, client: FlaskClient) -> None:
     @app.post("/keep")
     def keep() -> str:

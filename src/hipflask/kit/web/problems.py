@@ -80,6 +80,8 @@ def _answer_error(error: errors.HipFlaskError) -> Response:
         raise error  # a mistake in the program: Flask logs it and asks us again, or shows it
     if kind.status == 503:
         _logger.warning("%s: %s", type(error).__name__, error, extra={"problem": kind.slug})
+    elif isinstance(error, errors.WebError):
+        _logger.info("refused: %s", error, extra={"problem": kind.slug})
     retry_after = getattr(error, "retry_after", None) or kind.retry_after
     return answer(
         kind,
@@ -139,16 +141,18 @@ def answer(
     offer_resend: bool = False,
 ) -> Response:
     """Return the response for a problem, as JSON or as a page."""
+    resend = resend_of_request() if offer_resend and not is_api_request() else None
     problem = Problem(
         slug=kind.slug,
         status=status or kind.status,
         title=gettext(kind.title),
-        advice=_advice(kind, retry_after),
+        # "Open the page again" is wrong beside a button that sends the form once more.
+        advice="" if resend and kind.slug == "form-expired" else _advice(kind, retry_after),
         detail=detail,
         fields=fields or {},
         retry_after=retry_after,
         request_id=visit().request_id,
-        resend=resend_of_request() if offer_resend and not is_api_request() else None,
+        resend=resend,
     )
     response = _as_json(problem) if is_api_request() else _as_page(problem)
     if retry_after:
@@ -190,18 +194,31 @@ def _as_json(problem: Problem) -> Response:
 
 
 def _as_page(problem: Problem) -> Response:
-    # Whoever asks for the current user while this page is drawn gets nobody: the database that
-    # would know may be what is away.
-    current = visit()
-    current.session_loaded = True
-    try:
-        return make_response(render_template("error.html", problem=problem), problem.status)
-    except TemplateNotFound:
-        pass
-    except Exception:  # an error page must not fail, whatever its template does
-        _logger.exception("error.html cannot be rendered")
+    page = _own_page(problem)
+    if page is not None:
+        return make_response(page, problem.status)
     from .plain_page import PLAIN_CSP, plain_page  # deferred: an app with error.html needs none
 
     response = make_response(plain_page(problem), problem.status)
     response.headers["Content-Security-Policy"] = PLAIN_CSP
     return response
+
+
+def _own_page(problem: Problem) -> str | None:
+    """Draw the app's ``error.html``; None when it has none or when drawing fails."""
+    current = visit()
+    if problem.status >= 500:
+        # The navigation asks who is signed in; what knows it may be the very thing that is away.
+        current.session_loaded = True
+    try:
+        try:
+            return render_template("error.html", problem=problem)
+        except errors.HipFlaskError:
+            current.session_loaded = True
+            return render_template("error.html", problem=problem)
+    except TemplateNotFound as error:
+        if error.name != "error.html":
+            _logger.exception("error.html cannot be drawn")
+    except Exception:  # an error page must not fail, whatever its template does
+        _logger.exception("error.html cannot be drawn")
+    return None

@@ -14,7 +14,7 @@ from hipflask.kit.settings import Settings
 from hipflask.protocol.clock import Clock
 
 from . import formats, i18n
-from .cookie import COOKIE_NAME
+from .cookie import COOKIE_NAME, MAX_AGE
 from .csrf import check_csrf, csrf_field, csrf_token
 from .flash import carry_flashes, get_flashed_messages
 from .headers import add_cache_headers, add_security_headers, content_security_policy
@@ -91,7 +91,7 @@ def _after(response: Response) -> Response:
         response.set_cookie(
             COOKIE_NAME,
             current.cookie.text(),
-            max_age=state.settings.session_lifetime,
+            max_age=MAX_AGE,
             httponly=True,
             secure=request.is_secure or not local,
             samesite="Lax",

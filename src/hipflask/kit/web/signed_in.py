@@ -21,6 +21,7 @@ from hipflask.errors import (
     TokenRejected,
 )
 from hipflask.kit.auth.user import User
+from hipflask.protocol.roles import AUTHENTICATED
 
 from .caller import bearer_token, is_api_request
 from .csrf import csrf_exempt
@@ -40,7 +41,8 @@ def load_user() -> User | None:
         session_id = None if bearer_token() else current.session_id()
         session = app_state().sessions.load(session_id) if session_id else None
         current.session, current.session_loaded = session, True
-        current.user_id = session.user.id if session else ""
+        if session is not None:
+            current.user_id = session.user.id
     return current.session.user if current.session else None
 
 
@@ -118,6 +120,9 @@ def require_api_user() -> None:
     if len(token) > _MOST_TOKEN:
         raise TokenRejected("The access token is too long.", reason="malformed")
     claims = app_state().tokens.verify(token)
+    if claims.role != AUTHENTICATED:
+        # An API key is a token too: whoever holds one is no user.
+        raise TokenRejected("The access token belongs to no user.", reason="role")
     if claims.is_one_time:
         raise OneTimeTokenRefused("The access token came from a one-time link or code.")
     current.api_user = User.from_claims(claims)
