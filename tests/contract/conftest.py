@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from supabase import Client, ClientOptions, create_client
 
 from hipflask.testing import SupabaseBackend
 from tests.contract.js_client import JsClient, NodeProcess, start_node
+
+FOLDER = Path(__file__).parent
 
 
 @pytest.fixture
@@ -57,3 +60,10 @@ def js(node: NodeProcess, backend: SupabaseBackend) -> JsClient:
 def js_admin(node: NodeProcess, backend: SupabaseBackend) -> JsClient:
     """A supabase-js client with the secret key."""
     return node.create(backend.url, backend.secret_key, persistSession=False)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Use GoTrue's own mail templates, whose links lead to /auth/v1/verify, not the starter's."""
+    for item in items:
+        if FOLDER in item.path.parents:
+            item.add_marker(pytest.mark.supabase(auth={"email": {"template": {}}}))

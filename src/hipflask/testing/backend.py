@@ -49,7 +49,7 @@ class SupabaseBackend:
             keys=self.keys,
             mailbox=store,
             clock=self.clock,
-            external_url=f"{self.url}/auth/v1",
+            external_url=self.url,
             supabase_folder=project.supabase_folder,
             bcrypt_cost=BCRYPT_COST,
         )
