@@ -8,6 +8,7 @@ import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
 from jinja2 import DictLoader
+from markupsafe import escape
 
 from hipflask import errors
 from hipflask.kit.web.messages import BUILT_IN
@@ -16,6 +17,7 @@ from hipflask.kit.web.problem_types import (
     PROBLEM_TYPES,
     SLUG_OF_ERROR,
     SLUG_OF_STATUS,
+    ProblemType,
     type_of_status,
 )
 from tests.kit.web.browsing import token_of
@@ -261,3 +263,16 @@ def test_the_plain_page_needs_no_other_file(client: FlaskClient) -> None:
     assert "<script" not in page
     assert "<link" not in page
     assert Path(__file__).name not in page
+
+
+@pytest.mark.parametrize("kind", PROBLEM_TYPES, ids=lambda kind: kind.slug)
+def test_the_type_of_a_problem_leads_to_its_explanation(
+    client: FlaskClient, kind: ProblemType
+) -> None:
+    response = client.get(f"/problems/{kind.slug}")
+    assert response.status_code == 200
+    assert f"<h1>{escape(kind.title)}</h1>" in response.text
+
+
+def test_an_unknown_type_is_not_found(client: FlaskClient) -> None:
+    assert client.get("/problems/nonsense").status_code == 404

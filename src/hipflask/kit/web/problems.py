@@ -154,12 +154,17 @@ def answer(
         request_id=visit().request_id,
         resend=resend,
     )
-    response = _as_json(problem) if is_api_request() else _as_page(problem)
+    response = show(problem)
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)
     if problem.status == 401:
         response.headers["WWW-Authenticate"] = _challenge(problem)
     return response
+
+
+def show(problem: Problem) -> Response:
+    """Return a problem as this caller reads it."""
+    return _as_json(problem) if is_api_request() else _as_page(problem)
 
 
 def _advice(kind: ProblemType, retry_after: int) -> str:

@@ -21,6 +21,7 @@ from .headers import add_cache_headers, add_security_headers, content_security_p
 from .health import add_health_routes
 from .logs import begin_visit, configure_logging, log_request
 from .preferences import add_preferences_route, current_theme
+from .problem_pages import add_problem_pages
 from .problems import register_error_handlers
 from .proxy import TrustedProxy
 from .settings import WebSettings, host_is_ours
@@ -62,6 +63,7 @@ def put_around(app: Flask, *, settings: Settings, web: WebSettings, clock: Clock
     blueprint = Blueprint("hipflask", __name__)
     add_health_routes(blueprint)
     add_preferences_route(blueprint)
+    add_problem_pages(blueprint)
     app.register_blueprint(blueprint)
     _furnish_templates(app)
     app.context_processor(_page_context)
