@@ -16,7 +16,8 @@ def test_every_file_of_a_page_is_there(visitor: Visitor) -> None:
     addresses = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.html)
     assert len(addresses) > 5
     for address in addresses:
-        assert visitor.client.get(address).status_code == 200, address
+        with visitor.client.get(address) as answer:
+            assert answer.status_code == 200, address
 
 
 def test_style_sheet_names_no_other_host() -> None:
@@ -27,9 +28,9 @@ def test_style_sheet_names_no_other_host() -> None:
 
 
 def test_the_icon_is_where_browsers_ask_for_it(visitor: Visitor) -> None:
-    answer = visitor.client.get("/favicon.ico")
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"].startswith("image/")
+    with visitor.client.get("/favicon.ico") as answer:
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"].startswith("image/")
 
 
 def test_style_sheet_has_the_classes_of_the_templates() -> None:

@@ -20,8 +20,7 @@ class PageForm:
     action: str
     method: str
     fields: dict[str, str] = field(default_factory=dict)
-    labels: dict[str, str] = field(default_factory=dict)
-    buttons: list[str] = field(default_factory=list)
+    buttons: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 class Page(HTMLParser):
@@ -39,6 +38,7 @@ class Page(HTMLParser):
         self._link: str | None = None
         self._link_words: list[str] = []
         self._button: list[str] | None = None
+        self._button_carries: dict[str, str] = {}
         self._in_title = False
         self._textarea: str | None = None
         self.html = response.get_data(as_text=True)
@@ -72,6 +72,8 @@ class Page(HTMLParser):
             self.forms[-1].fields[self._textarea] = ""
         elif tag == "button":
             self._button = []
+            named = "name" in values
+            self._button_carries = {values["name"]: values.get("value", "")} if named else {}
         elif tag == "a":
             self._link, self._link_words = values.get("href"), [values.get("aria-label", "")]
 
@@ -84,7 +86,8 @@ class Page(HTMLParser):
             self.forms[-1].fields[name] = self.forms[-1].fields[name].removeprefix("\n")
         elif tag == "button" and self._button is not None:
             if self.forms:
-                self.forms[-1].buttons.append(" ".join(" ".join(self._button).split()))
+                label = " ".join(" ".join(self._button).split())
+                self.forms[-1].buttons[label] = self._button_carries
             self._button = None
         elif tag == "a" and self._link is not None:
             self.links[" ".join(" ".join(self._link_words).split())] = self._link
@@ -124,7 +127,7 @@ class Visitor:
         unknown = typed.keys() - form.fields.keys()
         assert not unknown, f"the form has no field {unknown}, only {list(form.fields)}"
         target = urljoin(self.page.path, form.action)
-        fields = {**form.fields, **typed}
+        fields = {**form.fields, **form.buttons[button], **typed}
         if form.method == "post":
             answer = self.client.post(
                 target, data=fields, headers=self._headers, follow_redirects=True
