@@ -1,0 +1,84 @@
+"""Real Chromium in front of the starter and a backend of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.browser.live_app import LiveApp, live_app
+from playwright.sync_api import Browser, Playwright, sync_playwright
+from tests.browser.visitor import Visitor
+
+from hipflask.testing.factory import BackendFactory
+
+QUIET = [
+    *("--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+JS = Path(__file__).parent / "js"
+
+
+@pytest.fixture(scope="session")
+def playwright_driver() -> Iterator[Playwright]:
+    """Playwright's own process, once a run."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright_driver: Playwright) -> Iterator[Browser]:
+    """The machine's own Chromium, or the one that HIPFLASK_CHROMIUM names."""
+    path = os.environ.get("HIPFLASK_CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    if path is None:
+        pytest.skip("Chromium is not installed; install it or set HIPFLASK_CHROMIUM to its path")
+    browser = playwright_driver.chromium.launch(executable_path=path, args=QUIET)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> None:
+    """Axe, installed from the lock file beside these tests."""
+    if (JS / "node_modules/axe-core").exists():
+        return
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed: axe cannot be had")
+    outcome = subprocess.run(
+        [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+        cwd=JS,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    if outcome.returncode != 0:
+        pytest.skip(f"npm could not install axe: {outcome.stderr[-300:]}")
+
+
+@pytest.fixture
+def live(supabase_factory: BackendFactory) -> Iterator[LiveApp]:
+    """The starter with the settings of its own config.toml."""
+    with live_app(supabase_factory) as running:
+        yield running
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors; at the end none may have met a problem."""
+    visitors: list[Visitor] = []
+
+    def arrive(url: str, **kind: Any) -> Visitor:
+        visitors.append(Visitor(chromium, url, **kind))
+        return visitors[-1]
+
+    yield arrive
+    for visitor in visitors:
+        visitor.close()
+    assert [visitor.problems for visitor in visitors if visitor.problems] == []
