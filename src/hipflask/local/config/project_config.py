@@ -6,13 +6,14 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from hipflask.errors import ConfigError
 from hipflask.local.config.auth import AuthConfig, NotificationConfig, TemplateConfig
 from hipflask.local.config.not_used import unknown, without_effect
-from hipflask.local.config.reading import Reader
+from hipflask.local.config.reading import Reader, line_of
 from hipflask.local.config.sections import ApiConfig, DbConfig, SmtpConfig, StorageConfig
 
 PASSWORD_REQUIREMENTS = (
@@ -156,9 +157,12 @@ def _check(reader: Reader, config: ProjectConfig, mail: str) -> None:
     for name, port in ports.items():
         if not 0 < port < 65536:
             raise reader.error(name, "a port from 1 to 65535", port)
-        for other, same in ports.items():
-            if other != name and same == port:
-                raise reader.error(name, f"another port than {other}", port)
+    for (name, port), (other, same) in combinations(ports.items(), 2):
+        if port == same:
+            # The one that the owner wrote is the one to speak of.
+            if line_of(reader.text, other):
+                name, other = other, name
+            raise reader.error(name, f"another port than {other}", port)
     if not 0 < auth.jwt_expiry <= LONGEST_JWT_EXPIRY:
         raise reader.error("auth.jwt_expiry", "from 1 to 604800 seconds (a week)", auth.jwt_expiry)
     if auth.password_requirements not in PASSWORD_REQUIREMENTS:
