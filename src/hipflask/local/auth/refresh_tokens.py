@@ -192,11 +192,16 @@ def _reuse_interval(call: Call) -> timedelta:
 
 
 def _punish_reuse(call: Call, tx: Tx, session_id: UUID) -> None:
-    """Raise refresh_token_already_used; with rotation on, no token of the session lives on."""
+    """Raise refresh_token_already_used; with rotation on, no token of the session lives on.
+
+    Stricter than GoTrue, whose reuse interval begins anew with the revocation: whoever holds the
+    newest token could trade it for ten seconds more, and the thief would keep the session.
+    """
     if call.config.enable_refresh_token_rotation:
+        beyond = call.now - _reuse_interval(call) - timedelta(seconds=1)
         tx.execute(
-            """update auth.refresh_tokens set revoked = true, updated_at = %s
-                where session_id = %s and revoked is false""",
-            (call.now, session_id),
+            """update auth.refresh_tokens set revoked = true, updated_at = least(updated_at, %s)
+                where session_id = %s""",
+            (beyond, session_id),
         )
     raise AuthApiError("refresh_token_already_used", "Invalid Refresh Token: Already Used")

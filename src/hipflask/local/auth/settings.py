@@ -11,9 +11,8 @@ if TYPE_CHECKING:
 
 routes = Routes()
 
-#: GoTrue's providers; none but e-mail is served yet, whatever config.toml says.
+#: GoTrue's other providers; none of them is served yet, whatever config.toml says.
 _PROVIDERS: Final = (
-    "anonymous_users",
     "apple",
     "azure",
     "bitbucket",
@@ -47,7 +46,11 @@ def settings(call: Call) -> Answer:
     config = call.config
     return Answer(
         {
-            "external": {**dict.fromkeys(_PROVIDERS, False), "email": config.email.enable_signup},
+            "external": {
+                **dict.fromkeys(_PROVIDERS, False),
+                "email": config.email.enable_signup,
+                "anonymous_users": config.enable_anonymous_sign_ins,
+            },
             "disable_signup": not config.enable_signup,
             "mailer_autoconfirm": not config.email.enable_confirmations,
             "phone_autoconfirm": not config.sms.enable_confirmations,

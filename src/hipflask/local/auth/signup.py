@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 
 from hipflask.local.auth import (
+    anonymous,
     audit,
     flow_state,
     identities,
@@ -51,7 +52,9 @@ def signup(call: Call) -> Answer:
     A confirmed address that is taken gets the answer of a fresh one: nobody learns who is here.
     """
     if not call.text("email") and not call.text("phone"):
-        raise AuthApiError("anonymous_provider_disabled", "Anonymous sign-ins are disabled")
+        anonymous.require_allowed(call)
+        require_open(call)
+        return anonymous.sign_up_anonymously(call)
     call.count_against(call.context.limits.signup)
     require_open(call)
     return sign_up(call, _read(call))

@@ -13,6 +13,7 @@ from hipflask.local.auth import (
     passwords,
     sessions,
     users,
+    verification,
 )
 from hipflask.local.auth.emails import normalised_email
 from hipflask.local.auth.errors import AuthApiError
@@ -181,6 +182,12 @@ def _set_password(
 
 
 def _ask_new_address(call: Call, tx: Tx, user: User, changes: Changes) -> None:
+    if user.is_anonymous and not call.config.email.enable_confirmations:
+        # Like a sign-up, which would not have asked for a proof either.
+        user.email_change = changes.email
+        verification.change_address(call, tx, user)
+        verification.update_providers(call, tx, user)
+        return
     if changes.challenge:
         flow_state.create(
             tx,

@@ -126,7 +126,7 @@ def accept(call: Call, tx: Tx, found: Found) -> User | None:
         return None
     else:
         change_address(call, tx, found.user)
-    _update_providers(call, tx, found.user)
+    update_providers(call, tx, found.user)
     return users.find_by_id(tx, found.user.id)  # triggers of the project may have changed it
 
 
@@ -213,7 +213,7 @@ def _change_identity(call: Call, tx: Tx, user: User, email: str) -> None:
     user.identities.append(identity)
 
 
-def _update_providers(call: Call, tx: Tx, user: User) -> None:
+def update_providers(call: Call, tx: Tx, user: User) -> None:
     """Let app_metadata name the providers of the user's identities, oldest first."""
     oldest_first = sorted(user.identities, key=lambda identity: identity.created_at)
     providers = list(dict.fromkeys(identity.provider for identity in oldest_first))
