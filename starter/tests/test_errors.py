@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask
 from visitor import Visitor
 
@@ -15,7 +17,7 @@ def test_an_unknown_page(visitor: Visitor) -> None:
     assert page.response.headers["X-Request-Id"] in page.text
 
 
-def test_an_unknown_page_in_chinese(new_visitor: type[Visitor]) -> None:
+def test_an_unknown_page_in_chinese(new_visitor: Callable[..., Visitor]) -> None:
     assert "页面不存在" in new_visitor(language="zh-Hans").open("/nowhere").text
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from visitor import Visitor
 
 
@@ -21,7 +23,7 @@ def test_language_changes_and_stays(visitor: Visitor) -> None:
     assert "创建账号" in visitor.open("/").text
 
 
-def test_language_follows_the_browser(new_visitor: type[Visitor]) -> None:
+def test_language_follows_the_browser(new_visitor: Callable[..., Visitor]) -> None:
     assert "登录" in new_visitor(language="zh-CN,zh;q=0.9,en;q=0.8").open("/login").title
     assert "Sign in" in new_visitor(language="fr").open("/login").title
 

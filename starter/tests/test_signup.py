@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from visitor import Visitor
 
@@ -86,7 +88,9 @@ def test_says_what_does_not_fit(visitor: Visitor, email: str, password: str, pro
     assert not password or password not in page.html  # and no password comes back
 
 
-def test_speaks_chinese_in_the_mail_too(new_visitor: type[Visitor], mailbox: TestMailbox) -> None:
+def test_speaks_chinese_in_the_mail_too(
+    new_visitor: Callable[..., Visitor], mailbox: TestMailbox
+) -> None:
     visitor = new_visitor(language="zh-Hans")
     visitor.open("/signup")
     page = visitor.press("创建账号", email=ADA, password=PASSWORD)

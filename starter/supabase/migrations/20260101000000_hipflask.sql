@@ -31,6 +31,7 @@ comment on column hipflask.sessions.key_id is 'Which SECRET_KEY sealed the token
 comment on column hipflask.sessions.access_expires_at is 'When the access token must have been refreshed.';
 
 create index sessions_user_id_idx on hipflask.sessions (user_id);
+create index sessions_auth_session_id_idx on hipflask.sessions (auth_session_id);
 create index sessions_expires_at_idx on hipflask.sessions (expires_at);
 
 create table hipflask.auth_flows (
