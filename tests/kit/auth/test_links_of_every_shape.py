@@ -255,3 +255,12 @@ def test_message_of_the_first_of_two_confirmations(site: Site, tab: Browser) -> 
     assert "message" in fields
     assert tab.send(fields.pop("@"), **fields)["kind"] == "email_change_pending"
     assert tab.who == ANN
+
+
+def test_second_press_on_a_fragment_does_no_harm(site: Site, tab: Browser) -> None:
+    fields = begin_signup(site, tab).follow()
+    for _ in range(2):
+        assert tab.send("/auth/confirm", **fields)["kind"] == "signed_in"
+    assert site.browser().send("/auth/confirm", **fields)["kind"] == "confirmed"
+    site.backend.clock.advance(hours=2)
+    assert tab.who == NEW  # refreshed, so the session at Auth is still there

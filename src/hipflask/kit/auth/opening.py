@@ -11,6 +11,7 @@ this address and no recovery was asked for since.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,12 +39,22 @@ class Outcome:
 
 
 class LinkOpener:
-    """Exchanges links and codes at Supabase Auth. Knows nothing of requests and cookies."""
+    """Exchanges links and codes at Supabase Auth. Knows nothing of requests and cookies.
 
-    def __init__(self, client: AuthClient, flows: Flows, verifier: TokenVerifier) -> None:
+    ``is_in_use`` tells whether a session of Auth, by its id, is behind a session of the app.
+    """
+
+    def __init__(
+        self,
+        client: AuthClient,
+        flows: Flows,
+        verifier: TokenVerifier,
+        is_in_use: Callable[[str], bool],
+    ) -> None:
         self._client = client
         self._flows = flows
         self._verifier = verifier
+        self._is_in_use = is_in_use
 
     def open(self, link: Link, *, address: str = "") -> Outcome:
         """Use a link up.
@@ -148,11 +159,16 @@ class LinkOpener:
         if self._is_harmless(tokens, flow_id):
             kind: LinkKind = "email_changed" if otherwise == "email_changed" else "signed_in"
             return Outcome(kind, tokens, signs_in=True)
+        # The same fragment may be sent twice; the session that it opened the first time stays.
+        if not self._is_in_use(tokens.claims.session_id or ""):
+            self._end(tokens)
+        return Outcome(otherwise)
+
+    def _end(self, tokens: Tokens) -> None:
         try:
             self._client.sign_out(tokens.access_token, "local")
         except AuthError as error:
             _logger.warning("the session of a link was not ended: %s", error)
-        return Outcome(otherwise)
 
     def _is_harmless(self, tokens: Tokens, flow_id: str) -> bool:
         email = tokens.claims.email

@@ -65,7 +65,7 @@ class AuthFlows:
         self._client = client
         self._verifier = verifier
         self._sessions = sessions
-        self._opener = LinkOpener(client, flows, verifier)
+        self._opener = LinkOpener(client, flows, verifier, sessions.is_behind)
         self._sealer = sealer
         self._clock = clock
         self._mails = Mails(client, flows, settings.site_url, pace())
@@ -173,7 +173,8 @@ class AuthFlows:
 
         Raises LinkExpired, LinkUnusable, AuthUnavailable.
         """
-        return self._result(self._opener.open(link, address=_address()))
+        again = self._already_open(link)
+        return again or self._result(self._opener.open(link, address=_address()))
 
     def verify_code(self, email: str, code: str, type: str) -> LinkResult:  # noqa: A002
         """Use up the code that the mail carries beside its link; ``type`` is GoTrue's."""
@@ -198,6 +199,19 @@ class AuthFlows:
         except AuthError as error:
             # The change itself has ended all sessions but the one of the link.
             _logger.warning("the session of a recovery was not ended: %s", error)
+
+    def _already_open(self, link: Link) -> LinkResult | None:
+        """Return the result for tokens that this browser is signed in with: a second press."""
+        session = self.session if link.shape == "tokens" else None
+        if session is None or session.claims.session_id is None:
+            return None
+        try:
+            claims = self._verifier.verify(link.access_token)
+        except TokenRejected:
+            return None
+        if claims.session_id != session.claims.session_id:
+            return None
+        return LinkResult("signed_in", user=session.user, email=session.user.email or "")
 
     def _result(self, outcome: Outcome) -> LinkResult:
         tokens = outcome.tokens

@@ -122,6 +122,10 @@ class Sessions:
             self._store.update(tx, fresh, sealed, self._vault.key_id, now)
             return fresh
 
+    def is_behind(self, auth_session_id: str) -> bool:
+        """Whether a session of the app rests on this session of Supabase Auth."""
+        return self._store.has_auth_session(auth_session_id, self._clock.now())
+
     def of_user(self, user_id: str, *, current: Session | None = None) -> list[SessionInfo]:
         """Return the user's sessions for a list, the latest seen first."""
         mark = current.id_hash if current else None

@@ -129,6 +129,16 @@ class SessionStore:
             row_type=StoredHandle,
         )
 
+    def has_auth_session(self, auth_session_id: str, now: datetime) -> bool:
+        """Whether a row names this session of Supabase Auth."""
+        found = self._db.fetch_one_as(
+            SERVICE,
+            "select 1 as found from hipflask.sessions where auth_session_id = nullif(%s, '')::uuid"
+            " and expires_at > %s limit 1",
+            (auth_session_id, now),
+        )
+        return found is not None
+
     def list_of_user(self, user_id: str, current: bytes | None, now: datetime) -> list[SessionInfo]:
         """Return a user's sessions, the latest seen first."""
         return self._db.fetch_all_as(
