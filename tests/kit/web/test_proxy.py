@@ -6,8 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from hipflask.errors import ConfigError
+from hipflask.kit.web.origins import host_is_ours
 from hipflask.kit.web.proxy import client_address
-from hipflask.kit.web.settings import WebSettings, host_is_ours
+from hipflask.kit.web.settings import WebSettings
 from tests.kit.web.conftest import PRODUCTION, MakeApp
 
 
@@ -86,6 +87,7 @@ SITE = "https://notes.example.org"
     [
         "notes.example.org",
         "NOTES.example.org",
+        "notes.example.org:443",
         "notes-abc-ew.a.run.app",
         "canary---notes-abc-ew.a.run.app",
         "alias.example.org",

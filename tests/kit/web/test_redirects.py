@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from hipflask import safe_next
-from hipflask.kit.web.redirects import is_safe_path, origin_of
+from hipflask.kit.web.origins import origin_of
+from hipflask.kit.web.redirects import is_safe_path
 
 
 @pytest.mark.parametrize(

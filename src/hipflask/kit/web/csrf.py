@@ -23,7 +23,7 @@ from markupsafe import Markup
 from hipflask.errors import CsrfFailed, NotSignedIn
 
 from .caller import bearer_token, is_api_path
-from .redirects import origin_of
+from .origins import origin_of
 from .visit import app_state, visit
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from flask import Response, request
 
 from hipflask.errors import SealBroken
 
-from .redirects import origin_of
+from .origins import origin_of
 from .visit import app_state, visit
 
 PARAMETER: Final = "flash"

@@ -8,6 +8,7 @@ whatever looks like a token, a key or a password is masked in every text.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -17,7 +18,7 @@ from datetime import UTC, datetime
 from typing import IO, Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from flask import Response, has_request_context, json, request
+from flask import Response, has_request_context, request
 
 from .settings import WebSettings
 from .visit import Visit, visit
@@ -37,7 +38,7 @@ _SECRETS: Final = (
     (
         re.compile(
             r"(?i)((?:password|passwd|secret(?:_key)?|token|token_hash|authorization|apikey|otp"
-            r"|verifier|\bcode)[\"']?\s*[=:]\s*[\"']?(?:bearer\s+)?)[^\s\"'&,;}]+"
+            r"|verifier|(?<=[?&])code)[\"']?\s*[=:]\s*[\"']?(?:bearer\s+)?)[^\s\"'&,;}]+"
         ),
         r"\1***",
     ),

@@ -7,7 +7,7 @@ Open redirects: CWE-601. Browsers read ``/\\evil`` and ``/<tab>/evil`` as ``//ev
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from .visit import app_state
 
@@ -51,20 +51,3 @@ def safe_next(target: str | None, default: str = "/") -> str:
     if target.startswith(site + "/"):
         target = target[len(site) :]
     return target if is_safe_path(target) else default
-
-
-def origin_of(url: str) -> str:
-    """Return ``scheme://host[:port]`` in lower case, without a default port; empty if it has none.
-
-    RFC 6454 section 6.2.
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return ""
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    default_port = 443 if parts.scheme == "https" else 80
-    return f"{parts.scheme}://{host}" + ("" if port in (None, default_port) else f":{port}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from hipflask.kit.environment import Environment, is_loopback, split_url
+from hipflask.kit.environment import Environment
 
 VARIABLES: Final = (
     "ALLOWED_HOSTS",
@@ -64,28 +64,3 @@ class WebSettings:
 
 
 _TEXT: Final = ("text", "json")
-
-
-def host_is_ours(host: str, site_url: str, settings: WebSettings) -> bool:
-    """Whether a Host header names this app.
-
-    A wrong one would end up in links, in caches and, by DNS rebinding, open a laptop's app to a
-    website. In development any loopback name will do; on Cloud Run the service's own addresses.
-    An entry of ALLOWED_HOSTS that starts with a dot covers all names under it.
-    """
-    name = host.lower()
-    split = split_url(f"//{name}")
-    bare = (split.hostname or "") if split else ""
-    if not bare or "@" in name:
-        return False
-    site = split_url(site_url)
-    if site is not None and name == site.netloc.lower():
-        return True
-    if is_loopback(site_url) and is_loopback(f"//{name}"):
-        return True
-    if settings.on_cloud_run and bare.endswith(".run.app"):
-        return True
-    return any(
-        name == allowed or bare == allowed or (allowed.startswith(".") and bare.endswith(allowed))
-        for allowed in settings.allowed_hosts
-    )

@@ -20,11 +20,12 @@ from .flash import carry_flashes, get_flashed_messages
 from .headers import add_cache_headers, add_security_headers, content_security_policy
 from .health import add_health_routes
 from .logs import begin_visit, configure_logging, log_request
+from .origins import host_is_ours
 from .preferences import add_preferences_route, current_theme
 from .problem_pages import add_problem_pages
 from .problems import register_error_handlers
 from .proxy import TrustedProxy
-from .settings import WebSettings, host_is_ours
+from .settings import WebSettings
 from .signed_in import api_user, current_user
 from .visit import app_state, visit
 
@@ -88,18 +89,18 @@ def _after(response: Response) -> Response:
     state = app_state()
     current = visit()
     carry_flashes(response)
-    local = is_loopback(request.host_url)
+    secure = request.is_secure
     if current.cookie_changed:
         response.set_cookie(
             COOKIE_NAME,
             current.cookie.text(),
             max_age=MAX_AGE,
             httponly=True,
-            secure=request.is_secure or not local,
+            secure=secure or not is_loopback(request.host_url),
             samesite="Lax",
             path="/",
         )
-    add_security_headers(response, csp=state.csp, hsts=request.is_secure and not local)
+    add_security_headers(response, csp=state.csp, hsts=secure and not is_loopback(request.host_url))
     add_cache_headers(
         response,
         signed_in=bool(current.user_id),
