@@ -21,7 +21,6 @@ from hipflask.errors import AlreadyRunning
 from hipflask.local.config import ProjectConfig
 from hipflask.local.control import ControlServer
 from hipflask.local.keys import ProjectKeys
-from hipflask.local.mailbox.store import Mailbox
 from hipflask.local.ports import listen
 from hipflask.local.postgres.lock import FolderLock
 from hipflask.local.project import Project
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from hipflask.local.backend import Backend
     from hipflask.local.http_server import HttpServer
     from hipflask.local.mailbox.smtp import SmtpServer
+    from hipflask.local.mailbox.store import Mailbox
     from hipflask.local.postgres import Server
 
 API_THREADS = 16
@@ -159,6 +159,7 @@ class Stack:
         from hipflask.local.backend import Backend
         from hipflask.local.http_server import HttpServer
         from hipflask.local.mailbox.app import create_mailbox_app
+        from hipflask.local.mailbox.store import Mailbox
 
         mailbox = Mailbox(self.project.mail, clock=self._clock)
         keys = self.keys
@@ -208,9 +209,9 @@ class Stack:
         self._on_step(Step("Migrations", note, time.perf_counter() - began))
 
     def _server(self) -> Server:
-        from hipflask.local.postgres.cluster import Cluster
+        from hipflask.local.postgres.opening import open_server
 
-        return Cluster(
+        return open_server(
             self.project.database,
             port=self.config.db.port,
             durable=self._durable,

@@ -8,8 +8,8 @@ import psycopg
 
 from hipflask.errors import ConfigError, StackError
 from hipflask.local.postgres.binaries import OLDEST_SUPPORTED
+from hipflask.local.postgres.opening import URL_SETTING
 
-URL_SETTING = "HIPFLASK_POSTGRES_URL"
 _ASKED_OF_SERVER = """
 select current_setting('server_version_num')::int / 10000, rolsuper
 from pg_roles where rolname = current_user

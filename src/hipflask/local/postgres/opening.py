@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hipflask.local.postgres.cluster import Cluster
-from hipflask.local.postgres.external import URL_SETTING, ExternalServer
+
+if TYPE_CHECKING:
+    from hipflask.local.postgres.external import ExternalServer
+
+URL_SETTING = "HIPFLASK_POSTGRES_URL"
 
 
 def open_server(
@@ -24,5 +29,8 @@ def open_server(
     """
     url = environ.get(URL_SETTING, "").strip()
     if url:
+        # Deferred: it needs psycopg, which takes longer to import than the server to start.
+        from hipflask.local.postgres.external import ExternalServer
+
         return ExternalServer(url)
     return Cluster(data, port=port, log=log, durable=durable, environ=environ)
