@@ -117,3 +117,14 @@ def test_config_that_the_app_set_before_is_kept() -> None:
 
 def test_close_without_anything_open() -> None:
     make_app(HipFlask(), ONE).extensions["hipflask"].close()
+
+
+def test_two_visitors_within_one_application_context_are_two() -> None:
+    # Flask then shares ``g`` between their requests; the first visitor's cookie must not be seen.
+    app = make_app(HipFlask(), ONE)
+    app.add_url_rule("/theme", "theme", lambda: render_template_string("{{ theme }}"))
+    with app.app_context():
+        first, second = app.test_client(), app.test_client()
+        first.set_cookie("__session", "a" * 22 + "~dark.en")
+        assert first.get("/theme").text == "dark"
+        assert second.get("/theme").text == "system"

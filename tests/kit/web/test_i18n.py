@@ -61,6 +61,21 @@ def test_the_browser_is_asked(app: Flask, header: str, language: str) -> None:
         assert current_language() == language
 
 
+def test_a_link_from_a_mail_speaks_the_language_of_the_mail(app: Flask) -> None:
+    from hipflask.kit.web.i18n import current_language
+
+    for address, language in (
+        ("/?language=zh-Hans", "zh-Hans"),
+        ("/?language=xx", "en"),
+        ("/?language=" + "z" * 9000, "en"),
+    ):
+        with app.test_request_context(address, headers={"Accept-Language": "en"}):
+            assert current_language() == language
+    chosen = {"Cookie": "__session=" + "a" * 22 + "~.en"}
+    with app.test_request_context("/?language=zh-Hans", headers=chosen):
+        assert current_language() == "en"
+
+
 def test_outside_a_request_the_first_language_is_spoken(app: Flask) -> None:
     with app.app_context():
         assert gettext("Sign in") == "Sign in"

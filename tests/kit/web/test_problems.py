@@ -72,7 +72,10 @@ def test_a_page_in_chinese(client: FlaskClient) -> None:
         ("/nowhere", "*/*", "text/html"),
         ("/nowhere", "", "text/html"),
         ("/nowhere", "application/problem+json", "application/problem+json"),
-        ("/nowhere", "application/json, text/html;q=0.5", "text/html"),
+        ("/nowhere", "application/json, text/html;q=0.5", "application/problem+json"),
+        ("/nowhere", "text/html, application/json;q=0.9", "text/html"),
+        ("/nowhere", "application/json, text/plain, */*", "application/problem+json"),
+        ("/nowhere", "application/json;q=0", "text/html"),
     ],
 )
 def test_who_gets_which(client: FlaskClient, path: str, accept: str, mimetype: str) -> None:

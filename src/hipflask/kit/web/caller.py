@@ -22,7 +22,7 @@ def bearer_token() -> str:
 
 
 def _asks_for_json() -> bool:
-    accept = request.accept_mimetypes
-    quality = max(accept["application/json"], accept["application/problem+json"])
-    # A bare "*/*" is what curl sends: it gets the page.
-    return not accept.accept_html and quality > 0
+    """Whether JSON is asked for by name, and a page less or only by ``*/*`` (curl, axios)."""
+    asked = {mimetype.lower(): quality for mimetype, quality in request.accept_mimetypes}
+    as_json = max(asked.get("application/json", 0), asked.get("application/problem+json", 0))
+    return as_json > asked.get("text/html", 0)

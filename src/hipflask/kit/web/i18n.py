@@ -97,7 +97,11 @@ class _BuiltIn(Catalog):
 
 
 def current_language() -> str:
-    """Return the language of this request: chosen, else the browser's, else the app's first."""
+    """Return the language of this request.
+
+    What the visitor chose, else what a link names (``?language=``: a mail speaks the language in
+    which it was asked for), else the browser's, else the app's first.
+    """
     catalogs = app_state().catalogs
     chosen = _override.get()
     if chosen:
@@ -107,7 +111,11 @@ def current_language() -> str:
     current = visit()
     if not current.language:
         current.depends_on_visitor = True
-        current.language = catalogs.match(current.cookie.language) or _from_browser(catalogs)
+        current.language = (
+            catalogs.match(current.cookie.language)
+            or catalogs.match(request.args.get("language", ""))
+            or _from_browser(catalogs)
+        )
     return current.language
 
 

@@ -1,23 +1,24 @@
 """One request as the kit sees it: its id, its cookie, its language, its session.
 
-Kept on ``flask.g`` under one prefixed name. Everything that a response depends on besides its URL
-passes through here, so that headers.py knows when an answer is private.
+Kept in the WSGI environment and not on ``flask.g``: that belongs to the application context, which
+a test or a script may keep open over several requests of several people. Everything that a response
+depends on besides its URL passes through here, so that headers.py knows when an answer is private.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import current_app, g, request
+from flask import current_app, request
 
 from .cookie import COOKIE_NAME, SessionCookie, new_anonymous_id, new_session_id
 
 if TYPE_CHECKING:
     from hipflask.kit.extension import AppState
 
-_ON_G = "_hipflask_visit"
+_IN_ENVIRON: Final = "hipflask.visit"
 
 
 @dataclass(slots=True)
@@ -100,11 +101,11 @@ class Visit:
 
 def visit() -> Visit:
     """Return the visit of the current request, beginning it at the first call."""
-    present: Visit | None = g.get(_ON_G)
+    present: Visit | None = request.environ.get(_IN_ENVIRON)
     if present is None:
         cookie = SessionCookie.parse(request.cookies.get(COOKIE_NAME, ""))
         present = Visit(received=cookie, cookie=cookie)
-        setattr(g, _ON_G, present)
+        request.environ[_IN_ENVIRON] = present
     return present
 
 
