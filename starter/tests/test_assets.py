@@ -37,3 +37,12 @@ def test_style_sheet_has_the_classes_of_the_templates() -> None:
     css = (STATIC / "css" / "app.css").read_text("utf-8")
     for name in ("btn-primary", "input", "notice-bad", "nav-bar", "rows", "sr-only"):
         assert f".{name}" in css, "run `npm run build:css`"
+
+
+def test_browsers_keep_what_is_named_by_its_content(visitor: Visitor) -> None:
+    css = re.search(r'href="(/static/css/app.css\?v=[^"]+)"', visitor.open("/").html)
+    assert css is not None
+    with visitor.client.get(css[1]) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+    with visitor.client.get("/static/css/app.css?v=0") as answer:
+        assert "immutable" not in answer.headers["Cache-Control"]

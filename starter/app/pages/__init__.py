@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from flask import Flask, request
 
 from . import (
@@ -47,6 +49,6 @@ def _here() -> str:
     rule = request.url_rule
     if rule is None or "GET" not in (rule.methods or ()):
         return "/"
-    if request.method != "GET":
-        return request.path
-    return request.full_path.rstrip("?")
+    # A message is shown once: without it, and without what a form brought by POST.
+    pairs = [pair for pair in request.args.items(multi=True) if pair[0] != "flash"]
+    return request.path + (f"?{urlencode(pairs)}" if pairs else "")

@@ -84,8 +84,8 @@ def show_link(action: str, *, recovery: bool = False) -> Answer:
     """Answer a GET: the button that uses the link, or what is wrong with it. Uses nothing up."""
     link = hip.auth.read_link(request.args)
     if link is None:
-        # Perhaps its tokens stand behind the "#": the page carries the script that looks.
-        return link_problem_page(Form(), recovery=recovery, why="incomplete"), 400
+        # Perhaps its tokens stand behind the "#", and then nothing is wrong: the script looks.
+        return link_problem_page(Form(), recovery=recovery, why="incomplete")
     if link.shape == "error":
         return link_problem_page(Form(), recovery=recovery), 410
     if link.shape == "message":

@@ -1,9 +1,15 @@
-// Forms work without this file. It stops a second sending, shows passwords, ticks off their rules,
-// and asks before typed text is left behind.
+// Forms work without this file. It stops a second sending and one into nowhere, shows passwords, ticks off
+// their rules, and asks before typed text is left behind.
+const offline = document.querySelector("[data-offline]");
+const sayIfOffline = () => { if (offline) offline.hidden = navigator.onLine; };
+window.addEventListener("offline", sayIfOffline);
+window.addEventListener("online", sayIfOffline);
+
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) {
+    if (form.dataset.sent || !navigator.onLine) {
       event.preventDefault();
+      sayIfOffline();
       return;
     }
     form.dataset.sent = "yes";

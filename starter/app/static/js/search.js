@@ -6,6 +6,8 @@ let waiting, asking;
 const ask = async () => {
   asking?.abort();
   asking = new AbortController();
+  const results = document.querySelector(form.dataset.search);
+  const slow = setTimeout(() => results.setAttribute("aria-busy", "true"), 300);
   const address = new URL(form.action);
   if (field.value.trim()) address.searchParams.set("q", field.value.trim());
   try {
@@ -13,11 +15,14 @@ const ask = async () => {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const found = page.querySelector(form.dataset.search);
     if (!answer.ok || answer.redirected || !found) { form.submit(); return; }
-    document.querySelector(form.dataset.search).replaceChildren(...document.adoptNode(found).childNodes);
+    results.replaceChildren(...document.adoptNode(found).childNodes);
     history.replaceState(history.state, "", address);
     document.dispatchEvent(new Event("results"));
   } catch (error) {
-    if (error.name !== "AbortError") form.submit();
+    if (error.name !== "AbortError" && navigator.onLine) form.submit();
+  } finally {
+    clearTimeout(slow);
+    results.removeAttribute("aria-busy");
   }
 };
 
