@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.browser.live_app import LiveApp, live_app
 from playwright.sync_api import Browser, Playwright, sync_playwright
-from tests.browser.visitor import Visitor
 
 from hipflask.testing.factory import BackendFactory
+from tests.browser.live_app import LiveApp, live_app
+from tests.browser.visitor import Visitor
 
 QUIET = [
     *("--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run"),

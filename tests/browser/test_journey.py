@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from tests.browser.live_app import LiveApp
 from tests.browser.visitor import Visitor
 
