@@ -83,7 +83,8 @@ def refusal(status: int, body: object, headers: Mapping[str, str]) -> AuthError:
         return _too_many(message, code, status, headers)
     if code in PLAIN:
         return PLAIN[code](message, code=code, status=status)
-    if status >= 500 or not isinstance(body, Mapping):
+    if status >= 500 or status < 400 or not isinstance(body, Mapping):
+        # A redirect or a page: something else than Auth answers at this address.
         return away(status, message)
     if status == 401 and not code:
         return AuthUnavailable(
