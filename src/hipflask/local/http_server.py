@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import threading
@@ -47,7 +48,13 @@ class HttpServer:
 
     def stop(self) -> None:
         """Close the port; requests under way get a second to finish."""
-        self._server.stop()
+        stopper = threading.Thread(target=self._server.stop, name="http stop", daemon=True)
+        stopper.start()
+        while stopper.is_alive():
+            # Cheroot looks up only twice a second, unless somebody connects.
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", self.port), timeout=0.1).close()
+            stopper.join(0.01)
         if self._thread.is_alive():
             self._thread.join(_FAREWELL_SECONDS)
         self._socket.close()
