@@ -9,10 +9,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from hipflask.errors import ConfigError
+from hipflask.local.auth import glob
 
 if TYPE_CHECKING:
     from hipflask.local.auth.call import Call
@@ -24,7 +24,6 @@ _CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
 _DECIMAL_HOST: Final = re.compile(r"[0-9]+")
 _USUAL_HOST: Final = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?")
 _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"})  # noqa: S104
-_SEPARATORS: Final = "./"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +87,21 @@ def is_allowed(url: str, config: AuthConfig) -> bool:
         return False
     without_fragment = url.partition("#")[0]
     return any(
-        glob(pattern).fullmatch(without_fragment) for pattern in config.additional_redirect_urls
+        glob.compiled(pattern).matches(without_fragment)
+        for pattern in config.additional_redirect_urls
     )
 
 
 def check_patterns(config: AuthConfig) -> None:
     """Raise ConfigError when a pattern of ``additional_redirect_urls`` cannot be read."""
     for pattern in config.additional_redirect_urls:
-        glob(pattern)
+        try:
+            glob.compiled(pattern)
+        except glob.MalformedPattern as error:
+            raise ConfigError(
+                f"auth.additional_redirect_urls: {pattern!r} is not a pattern: {error}.",
+                hint="Put a backslash before a character that is meant as itself.",
+            ) from None
 
 
 def _is_this_machine(host: str) -> bool:
@@ -113,83 +119,3 @@ def _ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
-
-
-@lru_cache(maxsize=256)
-def glob(pattern: str) -> re.Pattern[str]:
-    """Translate a pattern in which ``.`` and ``/`` separate.
-
-    ``*`` stands for anything within one part, ``**`` for anything, ``?`` for one character that
-    separates nothing; ``[a-z]``, ``[!abc]``, ``{one,two}`` and a backslash work as in a shell.
-    """
-    return re.compile(_Glob(pattern).translated(), re.DOTALL)
-
-
-class _Glob:
-    def __init__(self, pattern: str) -> None:
-        self._pattern = pattern
-        self._position = 0
-
-    def translated(self) -> str:
-        expression = self._until("")
-        if self._position < len(self._pattern):
-            raise self._error("unexpected }")
-        return expression
-
-    def _error(self, reason: str) -> ConfigError:
-        return ConfigError(
-            f"auth.additional_redirect_urls: {self._pattern!r} is not a pattern: {reason}.",
-            hint="Put a backslash before a character that is meant as itself.",
-        )
-
-    def _until(self, stops: str) -> str:
-        """Translate up to one of the stops, which is not consumed."""
-        within = f"[^{re.escape(_SEPARATORS)}]"
-        expression = ""
-        while self._position < len(self._pattern):
-            character = self._pattern[self._position]
-            if character in stops:
-                break
-            self._position += 1
-            if character == "*" and self._pattern.startswith("*", self._position):
-                self._position += 1
-                expression += ".*"
-            elif character == "*":
-                expression += f"{within}*"
-            elif character == "?":
-                expression += within
-            elif character == "[":
-                expression += self._set()
-            elif character == "{":
-                expression += self._choice()
-            elif character == "\\":
-                expression += re.escape(self._next("a backslash at the end"))
-            else:
-                expression += re.escape(character)
-        return expression
-
-    def _next(self, otherwise: str) -> str:
-        if self._position == len(self._pattern):
-            raise self._error(otherwise)
-        self._position += 1
-        return self._pattern[self._position - 1]
-
-    def _set(self) -> str:
-        end = self._pattern.find("]", self._position + 1)
-        if end < 0:
-            raise self._error("[ is not closed")
-        content = self._pattern[self._position : end]
-        self._position = end + 1
-        negated = content.startswith("!")
-        content = content.removeprefix("!")
-        if len(content) == 3 and content[1] == "-":
-            inside = f"{re.escape(content[0])}-{re.escape(content[2])}"
-        else:
-            inside = re.escape(content)
-        return f"[{'^' if negated else ''}{inside}]"
-
-    def _choice(self) -> str:
-        choices = [self._until(",}")]
-        while self._next("{ is not closed") == ",":
-            choices.append(self._until(",}"))
-        return f"(?:{'|'.join(choices)})"
