@@ -1,6 +1,6 @@
 """The table of problems: from an error's class to status, slug, title and advice.
 
-One row per slug; docs/reference/problems.md describes the same slugs. Titles and advice are message
+One row per slug; docs/reference/errors.md describes the same slugs. Titles and advice are message
 ids: the catalogs turn them into the visitor's language.
 """
 
