@@ -38,7 +38,8 @@ class Assets:
             response.cache_control.no_cache = None
             response.cache_control.public = True
             response.cache_control.max_age = YEAR if named else DAY
-            response.cache_control.immutable = True if named else None
+            if named:
+                response.cache_control.immutable = True
         return response
 
 
