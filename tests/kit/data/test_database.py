@@ -322,6 +322,22 @@ def test_threads_share_the_pool(db: Database, alice: Claims, bob: Claims) -> Non
     assert wrong == []
 
 
+def test_forked_child_leaves_the_parents_connections_alone(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen from a process with another id: closing would say goodbye on the parent's socket."""
+    db.ready()
+    (parents, _) = db._pool._idle[0]
+    with monkeypatch.context() as child:
+        child.setattr("hipflask.kit.data.pool.os.getpid", lambda: -1)
+        db.ready()
+        assert not parents.closed
+        assert all(each is not parents for each, _ in db._pool._idle)
+        db.close()
+    assert parents.execute("select 1 as one").fetchone() == {"one": 1}
+    parents.close()
+
+
 def test_works_through_a_transaction_pooler(pgbouncer_url: str, alice: Claims, bob: Claims) -> None:
     db = Database(pgbouncer_url, pool_size=3, pooled=True)
     for number in range(8):

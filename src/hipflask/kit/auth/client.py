@@ -29,6 +29,10 @@ _ONCE: Final = Retry(total=1, connect=1, read=0, redirect=0, other=0, status=0)
 _TWICE: Final = Retry(total=2, connect=1, read=1, redirect=0, other=1, status=0)
 
 
+# Others wait for the row while a session is refreshed; Supabase lets them wait 8 s for a lock.
+_SHORT: Final = Timeout(connect=1.5, read=4.5)
+
+
 class AuthClient:
     """Calls of Supabase Auth, each with its own bearer.
 
@@ -86,9 +90,10 @@ class AuthClient:
     def refresh(self, refresh_token: str, *, address: str = "") -> Tokens:
         """Exchange a refresh token for new tokens; the old one is used up by it."""
         body = {"refresh_token": refresh_token}
-        return Tokens.from_json(
-            self._post("/token?grant_type=refresh_token", body, address=address)
+        answer = self._call(
+            "POST", "/token?grant_type=refresh_token", body, address=address, timeout=_SHORT
         )
+        return Tokens.from_json(answer)
 
     def exchange_code(self, code: str, verifier: str, *, address: str = "") -> Tokens:
         """Exchange the code of a PKCE link for tokens (RFC 7636 section 4.5)."""
@@ -187,6 +192,7 @@ class AuthClient:
         redirect_to: str = "",
         address: str = "",
         may_repeat: bool = False,
+        timeout: Timeout | None = None,
     ) -> Mapping[str, Any]:
         if redirect_to:
             path += ("&" if "?" in path else "?") + urlencode({"redirect_to": redirect_to})
@@ -196,7 +202,7 @@ class AuthClient:
                 self._url + path,
                 body=None if body is None else json.dumps(body),
                 headers=self._headers(token, address),
-                timeout=self._timeout,
+                timeout=timeout or self._timeout,
                 retries=_TWICE if method == "GET" or may_repeat else _ONCE,
                 redirect=False,
             )
