@@ -102,6 +102,7 @@ def reset(yes: bool, no_seed: bool, db_url: str | None) -> None:
             server,
             target.project.migrations,
             database=target.database,
+            own_server=target.is_embedded,
             seeds=() if no_seed else target.seeds(),
             on_file=_step_for_each(terminal),
         )

@@ -17,8 +17,9 @@ from hipflask.errors import AlreadyRunning, ConfigError, StackError
 from hipflask.local.config import ProjectConfig
 from hipflask.local.config.dotenv import project_environ
 from hipflask.local.migrations import SeedFile, find_seeds
-from hipflask.local.postgres import ExternalServer, Server, bootstrap, open_server
+from hipflask.local.postgres import Cluster, ExternalServer, Server, bootstrap, open_server
 from hipflask.local.postgres.binaries import find_binaries
+from hipflask.local.postgres.external import URL_SETTING
 from hipflask.local.project import Project
 from hipflask.local.stack_state import StackState
 
@@ -32,6 +33,7 @@ class Target:
     project: Project
     url: str
     environ: dict[str, str]
+    is_embedded: bool = False
 
     @property
     def database(self) -> str:
@@ -98,7 +100,8 @@ def open_target(db_url: str | None) -> Iterator[Target]:
         return
     running = StackState.running(project.stack_file)
     if running is not None:
-        yield Target(project, running.addresses.database, environ)
+        embedded = URL_SETTING not in environ
+        yield Target(project, running.addresses.database, environ, is_embedded=embedded)
         return
     project.create_state()
     server = open_server(
@@ -111,11 +114,12 @@ def open_target(db_url: str | None) -> Iterator[Target]:
         server.start()
     except AlreadyRunning:
         # A stack that is just starting, or another `hipflask db`.
-        yield Target(project, server.url(), environ)
+        yield Target(project, server.url(), environ, is_embedded=True)
         return
     try:
         bootstrap(server)
-        yield Target(project, server.url(), environ)
+        embedded = isinstance(server, Cluster)
+        yield Target(project, server.url(), environ, is_embedded=embedded)
     finally:
         server.stop()
 

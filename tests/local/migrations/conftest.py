@@ -11,9 +11,9 @@ import psycopg
 import pytest
 
 from hipflask.local.postgres import Cluster
-from tests.local.postgres.conftest import bootstrapped, database, server
+from tests.local.postgres.conftest import bootstrapped, cluster, database, server
 
-__all__ = ["bootstrapped", "database", "server"]  # fixtures
+__all__ = ["bootstrapped", "cluster", "database", "server"]  # fixtures
 
 
 @dataclass(frozen=True)

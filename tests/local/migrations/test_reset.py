@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from hipflask.errors import MigrationFailed
 from hipflask.local.migrations import apply, find_seeds, reset
+from hipflask.local.postgres import Cluster, bootstrap
 from tests.local.migrations.conftest import MigratedProject
 from tests.local.migrations.test_apply import SAFE
 
@@ -29,6 +31,17 @@ def test_everything_is_new(project: MigratedProject) -> None:
     assert project.rows("select count(*) from auth.users") == [(0,)]
     assert project.exists("public.a")
     assert not project.exists("public.by_hand")
+
+
+def test_roles_of_migrations_are_made_anew(cluster: Cluster, tmp_path: Path) -> None:
+    (tmp_path / "1_role.sql").write_text("create role app_reader nologin; grant anon to app_reader")
+    cluster.start()
+    bootstrap(cluster)
+    apply(cluster.url(), tmp_path)
+    done = reset(cluster, tmp_path, own_server=True)
+    assert len(done.migrations) == 1
+    with psycopg.connect(cluster.url(user="authenticator")) as connection:
+        connection.execute("set role anon")
 
 
 def test_open_sessions_are_ended(project: MigratedProject) -> None:

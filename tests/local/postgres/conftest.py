@@ -32,7 +32,7 @@ def bootstrapped(server: Cluster) -> str:
 def database(server: Cluster, bootstrapped: str) -> Iterator[str]:
     """The name of a bootstrapped database of the test's own."""
     name = f"test_{secrets.token_hex(4)}"
-    create_database(server, name, template=bootstrapped)
+    create_database(server, name, template=bootstrapped, strategy="file_copy")
     yield name
     drop_database(server, name)
 

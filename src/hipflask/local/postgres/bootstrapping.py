@@ -11,8 +11,8 @@ from psycopg import sql
 from hipflask.errors import StackError
 from hipflask.local.postgres.cluster import Server
 
-# Raise it when a file in sql/ changes, and give databases of the version before what they lack
-# in _upgrades(): a bootstrapped database is never bootstrapped again from the start.
+# Raise it when a file in sql/ changes, and write what databases of the version before lack into
+# sql/upgrades/<version>.sql: a bootstrapped database is never bootstrapped from the start again.
 VERSION = 1
 
 _MARK = "Hipflask bootstrap "
@@ -28,10 +28,11 @@ def bootstrap(server: Server, database: str = "postgres") -> None:
     """
     with psycopg.connect(server.url(database=database), autocommit=True) as connection:
         for attempt in range(_ATTEMPTS):
-            if _is_current(connection):
+            version = version_of(connection)
+            if version is None or version >= VERSION:
                 return
             try:
-                _run(connection, server.password)
+                _run(connection, _script(version), server.password)
             except (
                 psycopg.errors.UniqueViolation,
                 psycopg.errors.DuplicateObject,
@@ -63,12 +64,7 @@ def version_of(connection: psycopg.Connection) -> int | None:
     return None if has_users else 0
 
 
-def _is_current(connection: psycopg.Connection) -> bool:
-    version = version_of(connection)
-    return version is None or version >= VERSION
-
-
-def _run(connection: psycopg.Connection, password: str) -> None:
+def _run(connection: psycopg.Connection, script: str, password: str) -> None:
     prologue = sql.SQL(
         "begin;\n"
         # Two bootstraps of one database take turns; the second then fails on what is there
@@ -79,15 +75,20 @@ def _run(connection: psycopg.Connection, password: str) -> None:
     ).format(password)
     epilogue = sql.SQL("comment on schema auth is {};\ncommit;").format(f"{_MARK}{VERSION}")
     # Everything in one message to the server: one round trip, one transaction.
-    script = prologue.as_string(connection) + _script() + epilogue.as_string(connection)
+    whole = prologue.as_string(connection) + script + epilogue.as_string(connection)
     try:
-        connection.execute(script.encode())
+        connection.execute(whole.encode())
     except psycopg.Error:
         connection.rollback()
         raise
 
 
 @functools.cache
-def _script() -> str:
-    files = sorted(_SQL_FOLDER.glob("*.sql"))
+def _script(version: int) -> str:
+    """Return what brings a database of ``version`` (0: an empty one) up to date."""
+    if version == 0:
+        files = sorted(_SQL_FOLDER.glob("*.sql"))
+    else:
+        newer = range(version + 1, VERSION + 1)
+        files = [_SQL_FOLDER / "upgrades" / f"{number}.sql" for number in newer]
     return "".join(file.read_text(encoding="utf-8") for file in files)
