@@ -15,9 +15,7 @@ ADA = {"email": "ada@example.com", "password": PASSWORD}
 SIGN_IN = "/token?grant_type=password"
 
 
-def test_one_request_at_most_meets_broken_connections(
-    make_auth: MakeAuth, cluster: Cluster
-) -> None:
+def test_nobody_meets_a_connection_that_was_closed(make_auth: MakeAuth, cluster: Cluster) -> None:
     with open_pool(cluster.url(user="supabase_auth_admin"), min_size=4) as pool:
         pool.wait()
         auth = make_auth(context={"pool": pool})
@@ -27,7 +25,7 @@ def test_one_request_at_most_meets_broken_connections(
         for pid in pids:
             auth.database.execute("select pg_terminate_backend(%s, 1000)", (pid,))
         answers = [auth.post(SIGN_IN, ADA).status_code for _ in range(4)]
-        assert answers[1:] == [200, 200, 200]
+        assert answers == [200, 200, 200, 200]
 
 
 def test_no_connection_in_time(make_auth: MakeAuth, cluster: Cluster) -> None:

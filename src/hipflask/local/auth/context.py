@@ -71,5 +71,16 @@ def open_pool(url: str, *, min_size: int = 1, max_size: int = 10) -> Pool:
         open=True,
         name="auth",
         timeout=_LONGEST_WAIT,
+        check=_require_open,
         kwargs={"autocommit": True, "application_name": "hipflask-auth"},
     )
+
+
+def _require_open(connection: Tx) -> None:
+    """Raise OperationalError if the server has closed the connection while it lay idle.
+
+    Costs no trip: it only reads what has already arrived. Read twice, because the server says good
+    bye before it hangs up (`hipflask db reset` and a restart of PostgreSQL end connections so).
+    """
+    connection.pgconn.consume_input()
+    connection.pgconn.consume_input()
