@@ -78,6 +78,14 @@ def test_disguised_recovery_link_opens_no_session(
     assert tab.who is None
 
 
+@pytest.mark.parametrize("disguise", ["magiclink", "email", "signup", "sms", ""])
+def test_disguised_code_opens_no_session(site: Site, tab: Browser, ann: str, disguise: str) -> None:
+    tab.send("/forgot", email=ann)
+    answer = tab.send("/code", email=ann, code=site.mail(ann).code, type=disguise)
+    assert answer.get("kind") in (None, "confirmed"), answer
+    assert tab.who is None
+
+
 @pytest.mark.parametrize("disguise", ["", "magiclink", "signup", "email_change", "nonsense"])
 def test_disguised_fragment_opens_no_session(
     site: Site, tab: Browser, ann: str, disguise: str
