@@ -30,6 +30,15 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+// A field that is being mended is no longer called wrong; the server looks again.
+for (const field of document.querySelectorAll("[aria-invalid=true]")) {
+  field.addEventListener("input", () => {
+    field.removeAttribute("aria-invalid");
+    const error = document.getElementById(`${field.id}-error`);
+    if (error) error.hidden = true;
+  }, { once: true });
+}
+
 for (const button of document.querySelectorAll("button[data-reveal]")) {
   const input = document.getElementById(button.dataset.reveal);
   const show = (shown) => {
