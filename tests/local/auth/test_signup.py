@@ -137,6 +137,19 @@ def test_unique_violation_in_a_projects_trigger_is_no_taken_address(auth: AuthSe
     assert (answer.status_code, answer.json["code"]) == (500, "23505")
 
 
+def test_row_that_a_projects_constraint_refuses_is_not_shown(
+    auth: AuthService, caplog: pytest.LogCaptureFixture
+) -> None:
+    auth.database.execute("alter table auth.users add constraint named check (phone is not null)")
+    try:
+        answer = auth.post("/signup", ADA)
+    finally:
+        auth.database.execute("alter table auth.users drop constraint named")
+    assert answer.json["code"] == "23514"
+    assert "$2a$" not in answer.text + caplog.text
+    assert "23514" in caplog.text
+
+
 def test_confirmation_waits_for_the_mail(confirming_auth: AuthService) -> None:
     user = confirming_auth.sign_up()
     assert "access_token" not in user

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 from uuid import uuid4
@@ -132,7 +133,7 @@ def _answer_error(error: Exception) -> Response:
     error_id = ""
     if refusal.status >= 500:
         error_id = str(uuid4())
-        _log.error("%s %s: error %s", request.method, request.path, error_id, exc_info=error)
+        _log_failure(error_id, error)
     version = newest_version_at_most(request.headers.get(API_VERSION_HEADER, ""))
     headers = {**refusal.headers, "x-sb-error-code": refusal.code}
     if version:
@@ -142,6 +143,18 @@ def _answer_error(error: Exception) -> Response:
     if said_by_database is not None:
         return _json(*said_by_database, headers)
     return _json(error_body(refusal, error_id=error_id), refusal.status, headers)
+
+
+def _log_failure(error_id: str, error: Exception) -> None:
+    """Log what went wrong. Of a database error without its detail: that may be a whole row."""
+    said = next((one for one in (error, error.__cause__) if isinstance(one, psycopg.Error)), None)
+    where = (request.method, request.path, error_id)
+    if said is None or said.sqlstate is None:
+        _log.error("%s %s: error %s", *where, exc_info=error)
+        return
+    frames = "".join(traceback.format_tb(said.__traceback__)).rstrip()
+    reason = said.diag.message_primary
+    _log.error("%s %s: error %s: %s %s\n%s", *where, said.sqlstate, reason, frames)
 
 
 def _as_api_error(error: Exception) -> AuthApiError:
@@ -187,6 +200,7 @@ def _from_database(cause: BaseException | None) -> tuple[dict[str, Any], int] | 
         "code": state,
         "message": cause.diag.message_primary,
         "hint": cause.diag.message_hint,
-        "detail": cause.diag.message_detail,
+        # Of these two the detail is the whole row, with its hashes and tokens.
+        "detail": None if state in ("23502", "23514") else cause.diag.message_detail,
     }
     return {name: text for name, text in said.items() if text}, status
