@@ -6,14 +6,14 @@ that cannot be sent undoes the request (GoTrue, mail.go).
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
 from hipflask.errors import StackError
-from hipflask.local.auth import mail_rendering, one_time_tokens, users
+from hipflask.local.auth import one_time_tokens, users
 from hipflask.local.auth.errors import AuthApiError
 from hipflask.local.auth.flow_state import Challenge
-from hipflask.local.auth.gotemplate import TemplateError
 from hipflask.local.auth.redirects import redirect_target
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hipflask.local.auth.context import AuthContext, Tx
     from hipflask.local.auth.users import User
 
+log = logging.getLogger(__name__)
 _NO_CHALLENGE = Challenge()
 
 
@@ -147,7 +148,7 @@ def notify(call: Call, name: str, to: str, user: User, **details: str) -> None:
             call, f"{name}_notification", to, _data(call, user) | details, failure=f"{name} notice"
         )
     except AuthApiError as error:
-        mail_rendering.log.warning("The notice %s was not sent: %s", name, error.message)
+        log.warning("The notice %s was not sent: %s", name, error.message)
 
 
 def link(context: AuthContext, kind: str, token_hash: str, redirect_to: str) -> str:
@@ -171,7 +172,7 @@ def _data(call: Call, user: User) -> dict[str, Any]:
     return {
         "SiteURL": call.config.site_url,
         "Email": user.email,
-        "Data": mail_rendering.as_go_json(user.user_metadata),
+        "Data": user.user_metadata,
     }
 
 
@@ -202,11 +203,13 @@ def _send(
     failure: str,
     counted: bool = False,
 ) -> None:
+    from hipflask.local.auth import mail_rendering  # deferred: a start need not load templates
+
     if not counted:
         _count_mail(call)
     try:
         call.context.mailer.send(mail_rendering.render(call.context, template, to, data))
-    except (TemplateError, OSError, StackError) as error:
+    except (mail_rendering.TemplateError, OSError, StackError) as error:
         # smtplib's errors are OSErrors too.
-        mail_rendering.log.error("Mail %s was not sent: %s", template, error)
+        log.error("Mail %s was not sent: %s", template, error)
         raise AuthApiError("unexpected_failure", failure) from error

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from hipflask.local.auth.context import AuthContext
     from hipflask.local.config import AuthConfig
 
-log = logging.getLogger(__name__)
+__all__ = ["SUBJECTS", "TemplateError", "as_go_json", "render"]
+
+_log = logging.getLogger(__name__)
 
 SUBJECTS: Final[Mapping[str, str]] = {
     "confirmation": "Confirm your e-mail address",
@@ -49,6 +51,7 @@ def render(context: AuthContext, name: str, to: str, data: Mapping[str, Any]) ->
 
     Raises TemplateError when a template that could be read fails over this data.
     """
+    data = as_go_json(data)
     subject, body = _templates(context, name)
     html = body.render(data)
     sender, sender_name = _sender(context.config)
@@ -93,7 +96,7 @@ def _templates(context: AuthContext, name: str) -> tuple[Template, Template]:
         path = context.templates_root / settings.content_path
         return subject, _parsed(path, path.stat().st_mtime_ns)
     except (TemplateError, OSError, UnicodeDecodeError) as error:
-        log.error("The mail template %s is broken, so the usual one is sent: %s", name, error)
+        _log.error("The mail template %s is broken, so the usual one is sent: %s", name, error)
         return usual_subject, _usual_body(name)
 
 

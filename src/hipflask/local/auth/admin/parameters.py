@@ -76,8 +76,10 @@ def _ban(text: str) -> timedelta | None:
         return timedelta(0)
     try:
         ban = parse_duration(text)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise _bad_ban(str(error)) from None
+    except OverflowError:
+        ban = timedelta.max
     if ban > _LONGEST_BAN:
         raise _bad_ban(f"{text!r} is longer than {_LONGEST_BAN.days} days")
     return ban
