@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import select
 import socket
 import subprocess
 import sys
@@ -113,20 +114,31 @@ class AppSupervisor:
         """Return the exit code of a child that ended by itself, else ``None``."""
         return self._process.poll() if self._process is not None else None
 
-    def await_ready(self) -> bool:
-        """Wait until the child answers; return whether the application could be loaded."""
+    def await_ready(self, given_up: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until the child answers; return whether the application could be loaded.
+
+        Returns early with False when the child has ended, or when ``given_up`` says so.
+        """
         deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and self.has_ended() is None:
+
+        def over() -> bool:
+            return self.has_ended() is not None or given_up() or time.monotonic() > deadline
+
+        while not over():
             try:
-                return self._asks_well()
+                return self._asks_well(over)
             except (OSError, http.client.HTTPException):
                 time.sleep(0.05)
         return False
 
-    def _asks_well(self) -> bool:
+    def _asks_well(self, over: Callable[[], bool]) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_START_SECONDS)
         try:
             connection.request("GET", "/healthz")
+            # Our socket accepts for a child that may have died: a plain wait would last forever.
+            while not select.select([connection.sock], [], [], 0.1)[0]:
+                if over():
+                    return False
             answer = connection.getresponse()
             answer.read()
             return answer.getheader(BROKEN_HEADER) is None

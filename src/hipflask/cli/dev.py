@@ -15,6 +15,7 @@ from hipflask.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from hipflask.cli.app_supervisor import AppSupervisor
+    from hipflask.cli.watcher import Watcher
     from hipflask.local.config import ProjectConfig
     from hipflask.local.project import Project
     from hipflask.local.stack import Stack
@@ -100,6 +101,7 @@ class DevSession:
     def _run(self, *, reload: bool, css: bool) -> None:
         from hipflask.cli.app_supervisor import AppSupervisor
         from hipflask.cli.style_sheets import StyleSheets
+        from hipflask.cli.watcher import Watcher
 
         self._stack.claim()
         app = sheets = None
@@ -114,16 +116,20 @@ class DevSession:
             # The child's imports and PostgreSQL's start go on beside our own imports.
             began = time.perf_counter()
             app.start(self._app_environ())
+            # Before the child can have read anything: no later change is missed.
+            watcher = Watcher(self._project.root)
             self._stack.start()
-            loaded = app.await_ready()
+            loaded = app.await_ready(self._stack.stop_requested.is_set)
             self._terminal.step(
                 "Application",
                 "" if loaded else "did not start: see above",
                 time.perf_counter() - began,
             )
             sheets = StyleSheets(self._project.root, self._project.logs / "css.log")
+            if self._stack.stop_requested.is_set():
+                return
             self._say_ready(css_note=self._start_css(sheets) if css else "")
-            self._watch(app, reload=reload)
+            self._watch(app, watcher, reload=reload)
             self._terminal.line("Stopping…")
         finally:
             if sheets is not None:
@@ -133,11 +139,8 @@ class DevSession:
             self._stack.stop()
         self._terminal.line("Stopped.")
 
-    def _watch(self, app: AppSupervisor, *, reload: bool) -> None:
-        from hipflask.cli.watcher import Watcher
-
+    def _watch(self, app: AppSupervisor, watcher: Watcher, *, reload: bool) -> None:
         stop = self._stack.stop_requested
-        watcher = Watcher(self._project.root)
         crashed = False
         while not stop.wait(_LOOK_SECONDS):
             if app.has_ended() is not None and not crashed:
@@ -165,7 +168,11 @@ class DevSession:
             return
         app.stop()
         app.start(environ)
-        note = "reloaded" if app.await_ready() else "did not start: see above"
+        note = (
+            "reloaded"
+            if app.await_ready(self._stack.stop_requested.is_set)
+            else "did not start: see above"
+        )
         self._terminal.step(f"{names}{more}", note, time.perf_counter() - began)
 
     def _start_css(self, sheets: object) -> str:

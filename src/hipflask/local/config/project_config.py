@@ -92,6 +92,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         # Until Python 3.14 the place is part of the message only.
         place = re.search(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
         reason = str(error)[: place.start()] if place else str(error)
+        reason = re.sub(r"\('([^']+)',\)", r"[\1]", reason)
         line = int(place[1]) if place and place[1] else len(text.splitlines())
         shown = text.splitlines()[line - 1].strip() if 0 < line <= len(text.splitlines()) else ""
         if any(word in shown for word in ("secret", "pass", "token")):

@@ -8,7 +8,7 @@ import psycopg
 
 from hipflask.errors import ConfigError, StackError
 from hipflask.local.postgres.binaries import OLDEST_SUPPORTED
-from hipflask.local.postgres.opening import URL_SETTING
+from hipflask.local.postgres.opening import URL_SETTING as URL_SETTING
 
 _ASKED_OF_SERVER = """
 select current_setting('server_version_num')::int / 10000, rolsuper
