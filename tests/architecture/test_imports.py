@@ -24,21 +24,27 @@ MAY_IMPORT = {
     "cli": {"local", "cloudrun", "scaffold", "testing", "protocol", "errors"},
 }
 
-# The services are blind to each other; gateway, backend and stack compose them.
+# The services (auth, mailbox) are blind to each other and to the server's processes; mailers,
+# backend and stack compose them. The rest is what a project has and how one listens.
 LOCAL_MAY_IMPORT = {
     "": set(),
     "project": set(),
     "config": {"project"},
     "keys": {"project", "config"},
+    "control": set(),
+    "stack_state": {"project", "control"},
+    "ports": {"postgres"},
+    "http_server": {"ports"},
     "postgres": {"project", "config"},
     "migrations": {"project", "config", "postgres"},
     "auth": {"config", "keys"},
     "mailbox": {"config", "project"},
     "gateway": {"config", "keys"},
-    "backend": {"project", "config", "keys", "auth", "mailbox", "gateway"},
+    "mailers": {"auth", "mailbox"},
+    "backend": {"project", "config", "keys", "auth", "mailbox", "mailers", "gateway"},
     "stack": {
-        *("project", "config", "keys", "postgres", "migrations"),
-        *("auth", "mailbox", "gateway", "backend"),
+        *("project", "config", "keys", "postgres", "migrations", "control", "stack_state"),
+        *("ports", "http_server", "mailbox", "gateway", "backend"),
     },
 }
 
