@@ -1,1 +1,1 @@
-"""The embedded stack: postgres, auth, mailbox, gateway. For laptops and tests; binds to loopback."""
+"""The embedded stack: postgres, auth, mailbox, gateway. For laptops and tests; loopback only."""
