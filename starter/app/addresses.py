@@ -11,7 +11,7 @@ from .forms import Form
 LONGEST = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 
 # Catches slips of the hand, no more: whether an address exists, only a mail can tell.
-_SHAPE = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_SHAPE = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
 
 
 def check_email(form: Form) -> str:

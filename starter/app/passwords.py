@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from hipflask import errors, ngettext
@@ -14,6 +15,8 @@ SHORTEST = 8
 
 LONGEST = 72
 """In bytes: bcrypt, and so Supabase Auth, takes no more."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ def check_new_password(form: Form, email: str) -> str:
         form.fields["password"] = _too_short()
     elif len(password.encode()) > LONGEST:
         form.fields["password"] = _("This password is too long. Use 72 characters at most.")
+    elif _CONTROL.search(password):
+        form.fields["password"] = _("Leave out control characters such as tabs.")
     elif email and password.strip().casefold() == email.casefold():
         form.fields["password"] = _("Use something other than your e-mail address.")
     return password
