@@ -58,6 +58,8 @@ def test_both_addresses_agree(double: AuthService, prove: Any, challenge: Any, f
     assert set(mails) == {ADA, NEW}
     assert prove(double, mails.pop(first)) == {"msg": ONE_OF_TWO, "code": "200"}
     assert double.row("select email, email_change_confirm_status from auth.users") == (ADA, 1)
+    used = "email_change_token_current" if first == ADA else "email_change_token_new"
+    assert double.row(f"select {used} from auth.users") == ("",)
     (second,) = mails.values()
     tokens = prove(double, second)
     assert claims_of(tokens["access_token"])["email"] == NEW

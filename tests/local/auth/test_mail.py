@@ -76,10 +76,7 @@ def test_repr_shows_no_code() -> None:
         ("Fish &amp; chips &lt;3 &#39;", "Fish & chips <3 '"),
         ('<a href="https://a.example/?x=1&amp;y=2">Go</a>', "Go:\nhttps://a.example/?x=1&y=2"),
         ('<a href="https://a.example">https://a.example</a>', "https://a.example"),
-        (
-            '<a href="https://a.bc">Go</a><p><a href="https://a.bc">https://a.bc</a></p>',
-            "Go:\nhttps://a.bc",
-        ),
+        ('<a href="https://a.example">打开</a>', "打开：\nhttps://a.example"),
         ('<a href="https://a.example"><b></b></a>', "https://a.example"),
         ('<a href="mailto:a@b.cd">Write</a>', "Write"),
         ('<a href="#top">Up</a>', "Up"),

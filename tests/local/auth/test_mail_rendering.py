@@ -177,7 +177,7 @@ def test_every_usual_mail_says_what_matters(auth: AuthService, name: str) -> Non
     else:
         assert "123456" in mail.text
     if name != "reauthentication" and not name.endswith("_notification"):
-        assert mail.text.count(data["ConfirmationURL"]) == 1
+        assert mail.text.count(data["ConfirmationURL"]) == 2
         assert mail.html.count("redirect_to=c") == 3, "button, address and its text"
 
 

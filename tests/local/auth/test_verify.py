@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeAlias
 
+import psycopg
 import pytest
 
+from hipflask.local.postgres import Cluster
 from tests.local.auth.conftest import MakeAuth
 from tests.local.auth.flows import (
     ADA,
@@ -20,6 +25,8 @@ from tests.local.auth.flows import (
 )
 from tests.local.auth.mails import ReadMail, fragment_of
 from tests.local.auth.service import AuthService, assert_refused
+
+Proof: TypeAlias = Callable[[ReadMail], dict[str, str]]
 
 
 @pytest.mark.parametrize("flow", FLOWS)
@@ -156,26 +163,50 @@ def test_lifetime_is_configurable(make_auth: MakeAuth) -> None:
     assert_refused(auth.post("/verify", proof), 403, "otp_expired")
 
 
-def test_of_many_at_once_one_succeeds(confirming_auth: AuthService) -> None:
+def hash_proof(mail: ReadMail) -> dict[str, str]:
+    return {"type": "signup", "token_hash": mail.token_hash}
+
+
+def code_proof(mail: ReadMail) -> dict[str, str]:
+    return {"type": "signup", "email": ADA, "token": mail.code}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(hash_proof, hash_proof), (code_proof, code_proof), (hash_proof, code_proof)],
+    ids=["two links", "two codes", "link and code"],
+)
+def test_of_two_at_once_one_succeeds(
+    confirming_auth: AuthService, cluster: Cluster, one: Proof, other: Proof
+) -> None:
     mail = mail_after(confirming_auth, ask_signup)
-    proofs = [
-        {"type": "signup", "token_hash": mail.token_hash},
-        {"type": "signup", "email": ADA, "token": mail.code},
-    ]
     statuses: list[int] = []
-    start = threading.Barrier(6)
 
     def use(proof: dict[str, str]) -> None:
-        start.wait()
         statuses.append(confirming_auth.post("/verify", proof).status_code)
 
-    threads = [threading.Thread(target=use, args=(proofs[number % 2],)) for number in range(6)]
-    for thread in threads:
-        thread.start()
+    threads = [threading.Thread(target=use, args=(proof(mail),)) for proof in (one, other)]
+    with psycopg.connect(cluster.url()) as holder:
+        # Both requests get as far as they can while somebody else holds the user's row.
+        holder.execute("select from auth.users for update")
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: waiting_for_locks(confirming_auth) == 2)
     for thread in threads:
         thread.join()
-    assert sorted(statuses) == [200, 403, 403, 403, 403, 403]
+    assert sorted(statuses) == [200, 403]
     assert confirming_auth.count("auth.sessions") == 1
+
+
+def waiting_for_locks(auth: AuthService) -> int:
+    return auth.count("pg_stat_activity", "wait_event_type = 'Lock'")
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 def test_recovery_confirms_an_unconfirmed_address(confirming_auth: AuthService) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from unicodedata import east_asian_width
 
 _BLOCKS = frozenset(
     {
@@ -19,7 +20,7 @@ _VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "
 
 
 def plain_text(html: str) -> str:
-    """Return what a reader sees, in lines; a link is followed by its address, once."""
+    """Return what a reader sees, in lines; a link is followed by its address."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -32,7 +33,6 @@ class _Reader(HTMLParser):
         self._pieces: list[str] = []
         self._unseen: list[str] = []
         self._links: list[tuple[str, int]] = []
-        self._shown_links: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -63,13 +63,10 @@ class _Reader(HTMLParser):
 
     def _end_link(self, address: str, start: int) -> None:
         label = " ".join("".join(self._pieces[start:]).split())
-        if not address.startswith(("http:", "https:")) or address in self._shown_links:
-            if label == address and address in self._shown_links:
-                del self._pieces[start:]  # the address below a button repeats the button's
+        if not address.startswith(("http:", "https:")) or label == address:
             return
-        self._shown_links.add(address)
-        if label != address:
-            self._pieces.append(f":\n{address}\n" if label else address)
+        colon = "：" if label and east_asian_width(label[-1]) in "WF" else ":"
+        self._pieces.append(f"{colon}\n{address}\n" if label else address)
 
     def handle_data(self, data: str) -> None:
         if not self._unseen:
