@@ -10,7 +10,7 @@ import click
 import pytest
 
 from hipflask import errors
-from hipflask.cli.main import group
+from hipflask.cli.command_line import group
 from hipflask.kit import settings
 from hipflask.kit.web import settings as web_settings
 from hipflask.kit.web.problem_types import PROBLEM_TYPES

@@ -10,6 +10,6 @@ STARTED = time.time()
 
 def main() -> None:
     """Run the `hipflask` command."""
-    from hipflask.cli.main import run
+    from hipflask.cli.command_line import run
 
     run()
