@@ -7,18 +7,16 @@ no page, a stop that hangs, a process that is left.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from fresh_copy import answers, copy_tracked, use_free_ports
+
 FIRST_SECONDS = 120
 STOP_SECONDS = 20
 
@@ -36,33 +34,6 @@ def main() -> None:
             sys.exit(f"processes are left: {left}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def copy_tracked(folder: Path) -> None:
-    """Copy what git tracks: what a clone would have."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-
-
-def use_free_ports(config: Path) -> int:
-    """Give the copy ports that nobody uses; returns one for the application."""
-    text = config.read_text(encoding="utf-8")
-    sockets = []
-
-    def free(_: re.Match[str] | None = None) -> int:
-        sockets.append(socket.socket())
-        sockets[-1].bind(("127.0.0.1", 0))
-        return int(sockets[-1].getsockname()[1])
-
-    text = re.sub(r"(?m)^(port|smtp_port) = \d+", lambda match: f"{match[1]} = {free()}", text)
-    app_port = free()
-    config.write_text(text.replace(":8080", f":{app_port}"), encoding="utf-8")
-    for each in sockets:
-        each.close()
-    return app_port
 
 
 def start_and_stop(folder: Path, port: int) -> float:
@@ -96,14 +67,6 @@ def start_and_stop(folder: Path, port: int) -> float:
                 process.kill()
                 process.wait()
     return seconds
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
 
 
 def processes_of(folder: Path) -> list[str]:
