@@ -209,6 +209,12 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
+def test_head_uses_nothing_up(confirming_auth: AuthService) -> None:
+    mail = mail_after(confirming_auth, ask_signup)
+    assert confirming_auth.call("HEAD", mail.path).status_code == 405
+    assert "access_token" in confirming_auth.get(mail.path).headers["Location"]
+
+
 def test_recovery_confirms_an_unconfirmed_address(confirming_auth: AuthService) -> None:
     ask_signup(confirming_auth, {})
     confirming_auth.post("/recover", {"email": ADA})

@@ -7,6 +7,7 @@ all tokens of the user (GoTrue, verify.go).
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import psycopg
@@ -51,13 +52,12 @@ _BAD_CODE: Final = "Token has expired or is invalid"
 _EMAIL_PROVIDER: Final = "email"
 
 
+@dataclass(frozen=True, slots=True)
 class Found:
     """A user, and which of their tokens was shown."""
 
-    def __init__(self, user: User, kind: str, token: str) -> None:
-        self.user = user
-        self.kind = kind
-        self.token = token
+    user: User
+    kind: str
 
 
 def find_by_link(call: Call, tx: Tx, kind: str, token_hash: str) -> Found:
@@ -72,7 +72,7 @@ def find_by_link(call: Call, tx: Tx, kind: str, token_hash: str) -> Found:
         raise AuthApiError("user_banned", "User is banned")
     if one_time_tokens.is_expired(_sent_at(user, owned.kind), call.config.email, call.now):
         raise AuthApiError("otp_expired", _BAD_LINK)
-    return Found(user, owned.kind, token_hash)
+    return Found(user, owned.kind)
 
 
 def find_by_code(call: Call, tx: Tx, kind: str, email: str, code: str) -> Found:
@@ -92,7 +92,7 @@ def find_by_code(call: Call, tx: Tx, kind: str, email: str, code: str) -> Found:
         if one_time_tokens.matches(token_hash, stored) and not one_time_tokens.is_expired(
             _sent_at(user, candidate), call.config.email, call.now
         ):
-            return Found(user, candidate, stored)
+            return Found(user, candidate)
     raise AuthApiError("otp_expired", _BAD_CODE)
 
 

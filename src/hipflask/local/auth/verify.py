@@ -50,6 +50,8 @@ class Proof:
 @routes.get("/verify")
 def follow_link(call: Call) -> Answer:
     """Use the link's token and lead on to the app, with tokens, a code or an error."""
+    if call.request.method == "HEAD":  # scanners of mails send it, and must not use a link up
+        raise AuthApiError("unknown", "Method Not Allowed", status=405, headers={"Allow": "GET"})
     call.count_against(call.context.limits.verify)
     kind, token = call.form_value("type"), call.form_value("token")
     redirect_to = redirect_target(call)
