@@ -1,0 +1,85 @@
+"""The HTTP server: keep-alive, quick to stop."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pytest
+
+from hipflask.errors import PortInUse
+from hipflask.local.http_server import HttpServer
+from hipflask.local.ports import listen
+
+
+def hello(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"hello"
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+
+@pytest.fixture
+def server() -> Iterator[HttpServer]:
+    server = HttpServer(hello)
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_keeps_the_connection(server: HttpServer) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    ports = set()
+    for _ in range(3):
+        connection.request("POST", "/", body=b"x" * 1000)
+        assert len(connection.getresponse().read()) == 1000
+        ports.add(connection.sock.getsockname()[1])
+    assert len(ports) == 1
+    connection.close()
+
+
+def test_stops_at_once_with_an_idle_connection_open(server: HttpServer) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("GET", "/")
+    connection.getresponse().read()
+    began = time.perf_counter()
+    server.stop()
+    assert time.perf_counter() - began < 1.0
+    connection.close()
+
+
+def test_serves_many_at_once(server: HttpServer) -> None:
+    answers: list[int] = []
+
+    def ask() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        connection.request("GET", "/")
+        answers.append(connection.getresponse().status)
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [200] * 40
+
+
+def test_requests_before_the_start_wait() -> None:
+    listener = listen(0, "a test")
+    connection = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=10)
+    connection.request("GET", "/")
+    server = HttpServer(hello, listener=listener)
+    server.start()
+    assert connection.getresponse().read() == b"hello"
+    connection.close()
+    server.stop()
+
+
+def test_taken_port_names_its_holder() -> None:
+    with listen(0, "a test") as taken, pytest.raises(PortInUse) as caught:
+        listen(taken.getsockname()[1], "another test")
+    assert "another test" in caught.value.message
+    assert "process" in caught.value.held_by
