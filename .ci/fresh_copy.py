@@ -1,4 +1,4 @@
-"""What a clone would have, in a folder of its own and on ports of its own. Standard library only."""
+"""What a clone would have, in a folder and on ports of its own. Standard library only."""
 
 from __future__ import annotations
 

