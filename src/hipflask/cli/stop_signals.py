@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -26,6 +27,7 @@ def stop_on_signals(stop: threading.Event, stopped: threading.Event) -> Iterator
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = {number: signal.signal(number, asked) for number in numbers}
     handler = _watch_windows_console(stop, stopped)
+    _watch_windows_parent(stop)
     try:
         yield
     finally:
@@ -59,3 +61,24 @@ def _watch_windows_console(stop: threading.Event, stopped: threading.Event) -> A
         kernel.SetConsoleCtrlHandler(closing, 1)
         return lambda: kernel.SetConsoleCtrlHandler(closing, 0)
     return None
+
+
+def _watch_windows_parent(stop: threading.Event) -> None:
+    """Set ``stop`` when run.py, which waits for us on Windows, has been killed.
+
+    On POSIX run.py becomes this process, and there is nothing to watch.
+    """
+    if sys.platform == "win32" and (parent := os.environ.get("HIPFLASK_PARENT", "")).isdigit():
+        import ctypes
+
+        synchronize, forever = 0x00100000, 0xFFFFFFFF
+        kernel = ctypes.windll.kernel32
+        kernel.OpenProcess.restype = ctypes.c_void_p
+        handle = kernel.OpenProcess(synchronize, 0, int(parent))
+        if handle:
+
+            def wait_for_parent() -> None:
+                kernel.WaitForSingleObject(ctypes.c_void_p(handle), forever)
+                stop.set()
+
+            threading.Thread(target=wait_for_parent, name="parent", daemon=True).start()
