@@ -7,6 +7,8 @@
   const fit = (frame) => {
     const page = frame.contentDocument;
     if (page && page.documentElement) {
+      // A document is never shorter than its frame: measure it in a small one.
+      frame.style.height = "1px";
       frame.style.height = `${Math.max(page.documentElement.scrollHeight, 120)}px`;
     }
   };
