@@ -8,12 +8,15 @@ from pathlib import Path
 
 import click
 import pytest
+from app import create_app
 
 from hipflask import errors
 from hipflask.cli.command_line import group
 from hipflask.kit import settings
 from hipflask.kit.web import settings as web_settings
 from hipflask.kit.web.problem_types import PROBLEM_TYPES
+from hipflask.local.keys import ProjectKeys
+from hipflask.protocol.clock import SystemClock
 from tests.architecture.config_keys import keys_with_effect
 
 ROOT = Path(__file__).parents[2]
@@ -86,6 +89,26 @@ def test_error_class_is_in_the_table() -> None:
     own = [name for name in classes if issubclass(getattr(errors, name), errors.HipFlaskError)]
     assert own
     assert not [name for name in own if f"`{name}` |" not in text]
+
+
+def test_route_of_the_starter_is_in_the_table() -> None:
+    keys = ProjectKeys.generate(issuer="supabase", clock=SystemClock())
+    app = create_app(
+        environ={
+            "SUPABASE_URL": "http://127.0.0.1:9",
+            "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
+            "DATABASE_URL": "postgresql://postgres:postgres@127.0.0.1:9/postgres",
+            "SECRET_KEY": keys.app_secret,
+            "SITE_URL": "http://127.0.0.1:8080",
+        }
+    )
+    methods: dict[str, set[str]] = {}
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<\w+:", "<", rule.rule)
+        methods.setdefault(path, set()).update((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    app.extensions["hipflask"].close()
+    rows = re.findall(r"(?m)^\| `(/[^`]*)` \| ([A-Z, ]+) \|", documented("routes.md"))
+    assert {path: set(listed.split(", ")) for path, listed in rows} == methods
 
 
 @pytest.mark.parametrize(
