@@ -160,8 +160,6 @@ def why_no_venv(said):
 def pip(*arguments):
     """Run pip in `.venv`; turn its failures into a sentence."""
     options = ["--disable-pip-version-check", "--no-input", "--quiet", "--retries", "2"]
-    # Only what is imported gets compiled, at its first import: a quarter of the time.
-    options.append("--no-compile")
     done = run([PYTHON, "-m", "pip", arguments[0], *options, *arguments[1:]])
     if done.returncode == 0:
         return
@@ -187,6 +185,8 @@ def become(arguments, cwd):
     environ = dict(os.environ, HIPFLASK_STARTED=repr(STARTED), VIRTUAL_ENV=str(VENV))
     environ["PATH"] = str(PYTHON.parent) + os.pathsep + environ.get("PATH", "")
     environ.pop("PYTHONHOME", None)
+    # Without bytecode of our own code every start would compile it anew: half a second.
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     line = [str(PYTHON), *arguments]
     if not WINDOWS:
         os.chdir(str(cwd))

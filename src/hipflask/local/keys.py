@@ -13,9 +13,6 @@ import hashlib
 import hmac
 import json
 import os
-import secrets
-import tempfile
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -56,7 +53,7 @@ class ProjectKeys:
     @classmethod
     def generate(cls, *, issuer: str, clock: Clock, project_id: str = "project") -> ProjectKeys:
         """Make new keys; ``issuer`` is the ``iss`` of the two legacy keys."""
-        jwt_secret = secrets.token_urlsafe(48)
+        jwt_secret = _base64url(os.urandom(48))
         now = clock.now()
         return cls(
             jwt_secret=jwt_secret,
@@ -65,7 +62,7 @@ class ProjectKeys:
             secret_key=opaque_key("sb_secret_", project_id),
             anon_key=legacy_key("anon", jwt_secret, issuer=issuer, issued_at=now),
             service_role_key=legacy_key("service_role", jwt_secret, issuer=issuer, issued_at=now),
-            app_secret=secrets.token_urlsafe(48),
+            app_secret=_base64url(os.urandom(48)),
         )
 
     @classmethod
@@ -112,6 +109,8 @@ def legacy_key(role: str, jwt_secret: str, *, issuer: str, issued_at: datetime) 
 def new_signing_key() -> SigningKey:
     """Make an ES256 key, as ``supabase gen signing-key`` does."""
     # Deferred: cryptography takes 30 ms to import, and a second start makes no key.
+    import uuid
+
     from cryptography.hazmat.primitives.asymmetric import ec
 
     numbers = ec.generate_private_key(ec.SECP256R1()).private_numbers()
@@ -224,16 +223,18 @@ def _broken(path: Path) -> ConfigError:
 
 
 def _write(path: Path, stored: Mapping[str, Any]) -> None:
-    """Write the whole file or nothing, with mode 0600 from its first byte on (mkstemp)."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
+    """Write the whole file or nothing, with mode 0600 from its first byte on."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+    temporary.unlink(missing_ok=True)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(stored, file, indent=2)
             file.write("\n")
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(temporary).unlink()
+            temporary.unlink()
         raise
 
 

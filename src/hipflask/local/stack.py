@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import socket
 import threading
 import time
@@ -250,7 +249,7 @@ class Stack:
 
     def _publish(self) -> None:
         """Tell other processes that this stack runs, and how to stop it."""
-        token = secrets.token_urlsafe(32)
+        token = os.urandom(32).hex()
         control = ControlServer(token, self.stop_requested.set)
         self._cleanup.callback(control.close)
         control.start()

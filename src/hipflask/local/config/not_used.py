@@ -7,7 +7,6 @@ keys that its owner never looked at.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 ANY = object()
@@ -145,6 +144,9 @@ def without_effect(table: Mapping[str, Any]) -> list[str]:
 
 def unknown(table: Mapping[str, Any], known: set[str]) -> list[tuple[str, str]]:
     """Return ``(key, the closest known key or "")`` for every key that no version has."""
+    # Deferred: hardly any file has such a key.
+    from difflib import get_close_matches
+
     candidates = sorted(known | {name for name in (*ELSEWHERE, *NOT_YET) if "*" not in name})
     found = []
     for name, _, _ in leaves(table):
