@@ -51,8 +51,21 @@ def test_a_recovery_link_goes_to_its_own_page(visitor: Visitor) -> None:
     assert page.path == "/users/reset-password?token_hash=abc&type=recovery"
 
 
-def test_an_incomplete_link_says_so(visitor: Visitor) -> None:
-    assert "This link is not complete" in visitor.open("/auth/confirm?type=signup").text
+def test_without_a_script_the_code_helps(visitor: Visitor, backend: SupabaseBackend) -> None:
+    sign_up(visitor, backend.mailbox)
+    page = visitor.open("/auth/confirm?type=signup")  # as far as a fragment link comes
+    assert "This kind of link needs JavaScript" in page.text
+    code = backend.mailbox.latest(to=ADA).code
+    page = visitor.press("Continue with the code", email=ADA, code=code)
+    assert page.path.startswith("/dashboard")
+
+
+def test_an_empty_hand_gets_told_so(visitor: Visitor) -> None:
+    page = visitor.open("/auth/confirm")
+    form = next(form for form in page.forms if list(form.fields) == ["csrf_token"])
+    answer = visitor.client.post(form.action, data=form.fields)
+    assert answer.status_code == 400
+    assert "This link is not complete" in answer.get_data(as_text=True)
 
 
 def test_invitation_leads_to_a_first_password(visitor: Visitor, backend: SupabaseBackend) -> None:

@@ -109,8 +109,13 @@ def test_an_error_of_supabase_is_explained(visitor: Visitor) -> None:
     page.form("Send a new link")
 
 
-def test_without_anything_it_asks_for_the_address(visitor: Visitor) -> None:
-    visitor.open("/users/reset-password").form("Send a new link")
+def test_without_a_script_the_code_helps(visitor: Visitor, backend: SupabaseBackend) -> None:
+    ask_for_mail(visitor, backend)
+    page = visitor.open("/users/reset-password")  # as far as a fragment link comes
+    assert "This kind of link needs JavaScript" in page.text
+    code = backend.mailbox.latest(to=ADA).code
+    visitor.press("Continue with the code", email=ADA, code=code)
+    assert "Password changed." in visitor.press("Save the new password", password=NEW).text
 
 
 def test_a_forged_proof_is_refused(visitor: Visitor, backend: SupabaseBackend) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, request, url_for
 
 from ..extensions import hip
-from ..forms import Form
-from .links import Answer, open_link, show_link, to_page_with_link
+from .links import Answer, fragment_page, open_link, show_link, to_page_with_link
 
 blueprint = Blueprint("auth_callback", __name__)
 
@@ -15,7 +14,7 @@ blueprint = Blueprint("auth_callback", __name__)
 def show() -> Answer:
     """Show the button for a link that names itself; else the page that reads the fragment."""
     if hip.auth.read_link(request.args) is None:
-        return render_template("callback.html", form=Form())
+        return fragment_page()
     if request.args.get("type") == "recovery":
         return to_page_with_link("reset_password.show")
     return show_link(url_for("auth_callback.receive"))

@@ -18,6 +18,7 @@ from hipflask import gettext as _
 from ..extensions import hip
 from ..forms import Form
 from ..passwords import password_rules
+from .check_mail import Purpose
 
 if TYPE_CHECKING:
     from hipflask import Link, LinkResult
@@ -84,13 +85,17 @@ def show_link(action: str, *, recovery: bool = False) -> Answer:
     """Answer a GET: the button that uses the link, or what is wrong with it. Uses nothing up."""
     link = hip.auth.read_link(request.args)
     if link is None:
-        # Perhaps its tokens stand behind the "#", and then nothing is wrong: the script looks.
-        return link_problem_page(Form(), recovery=recovery, why="incomplete")
+        return fragment_page("recovery" if recovery else "signup")
     if link.shape == "error":
         return link_problem_page(Form(), recovery=recovery), 410
     if link.shape == "message":
         return _one_more_confirmation()
     return _button_page(link, wording("recovery" if recovery else link.type), action)
+
+
+def fragment_page(purpose: Purpose | None = None) -> str:
+    """Return the page whose script looks for tokens behind the "#", and which takes codes."""
+    return render_template("callback.html", form=Form(), purpose=purpose or "")
 
 
 def open_link(action: str, *, recovery: bool = False) -> Answer:
