@@ -102,6 +102,7 @@ NOT_YET: Mapping[str, object] = {
     "storage.file_size_limit": "50MiB",
     "storage.s3_protocol.enabled": True,
     "storage.buckets.*": None,
+    "auth.enable_manual_linking": False,
     "auth.captcha.enabled": False,
     "auth.captcha.provider": None,
     "auth.captcha.secret": None,
