@@ -36,7 +36,20 @@ def test_loads_as_gunicorn_does(root: Path, name: str) -> None:
     written(root, FLASK)
     app: Any = load_app(name, root)
     assert app.name == "tiny"
-    assert app.jinja_env.auto_reload
+
+
+def test_error_of_a_request_is_for_the_applications_own_page(root: Path) -> None:
+    code = """
+from flask import Flask
+app = Flask(__name__)
+app.debug = True
+@app.get("/")
+def index(): return 1 / 0
+@app.errorhandler(500)
+def own(error): return "own page", 500
+"""
+    written(root, code)
+    assert Client(load_app("tiny:app", root)).get("/").text == "own page"
 
 
 @pytest.mark.parametrize(

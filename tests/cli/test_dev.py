@@ -179,3 +179,17 @@ def test_broken_migration_names_the_line_and_stops(project: SmallProject, dev: S
     running.end()
     assert "20260101000000_x.sql, line 3" in running.said
     assert "Traceback" not in running.said
+
+
+def test_template_shows_at_the_next_request(dev: Start, shared_project: SmallProject) -> None:
+    folder = shared_project.root / "app" / "templates"
+    folder.mkdir(exist_ok=True)
+    (folder / "page.html").write_text("one", encoding="utf-8")
+    code = APP.replace('return "first"', 'return __import__("flask").render_template("page.html")')
+    shared_project.app_file.write_text(code, encoding="utf-8")
+    running = dev(shared_project)
+    assert page(shared_project) == "one"
+    (folder / "page.html").write_text("two, longer", encoding="utf-8")
+    assert page(shared_project) == "two, longer"
+    assert "reloaded" not in running.said
+    shared_project.app_file.write_text(APP, encoding="utf-8")

@@ -43,6 +43,8 @@ def app_variables(
     generated |= {
         "SITE_URL": addresses.app,
         "SECRET_KEY": keys.app_secret,
+        # Templates, translations and static files are looked at anew for each request.
+        "FLASK_DEBUG": "1",
         "PYTHONUNBUFFERED": "1",
         "PYTHONIOENCODING": "utf-8",
     }

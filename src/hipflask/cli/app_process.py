@@ -75,11 +75,10 @@ def load_app(name: str, root: Path) -> WSGIApplication:
         shown = _explanation(error, root)
         print(shown, file=sys.stderr, flush=True)  # noqa: T201  it is the terminal of the parent
         return broken_app(shown)
-    environment = getattr(app, "jinja_env", None)
-    if environment is not None:
-        # A changed template shows at the next request; only code needs a new process.
-        app.config["TEMPLATES_AUTO_RELOAD"] = True
-        environment.auto_reload = True
+    config = getattr(app, "config", None)
+    if config is not None and config.get("PROPAGATE_EXCEPTIONS") is None:
+        # Flask would give an error to the server instead of to the application's error page.
+        config["PROPAGATE_EXCEPTIONS"] = False
     return app  # type: ignore[no-any-return]
 
 
