@@ -14,6 +14,9 @@ from psycopg import sql
 from hipflask.testing.leaks import OWN_THREADS
 
 
+_MOST_USED = 30  # of 10 MB each
+
+
 @dataclass(frozen=True)
 class FreshDatabase:
     """A database of its own, equal to the template."""
@@ -24,8 +27,8 @@ class FreshDatabase:
 class DatabasePool:
     """Clones a template ahead of time and drops what was used, both in one background thread.
 
-    Clones come first: a test waits for them, and for no drop. ``connect`` opens an autocommit
-    connection of a superuser to the maintenance database.
+    Clones come first: a test waits for them, and for no drop, as long as few wait for theirs.
+    ``connect`` opens an autocommit connection of a superuser to the maintenance database.
     """
 
     def __init__(
@@ -61,12 +64,14 @@ class DatabasePool:
             self._to_drop.append(database.name)
             self._orders.notify()
 
-    def close(self) -> None:
-        """Drop everything that was made and end the thread."""
+    def close(self, *, drop: bool = True) -> None:
+        """End the thread and drop everything that was made, unless the server goes with it."""
         with self._orders:
             self._closing = True
             self._orders.notify()
         self._thread.join()
+        if not drop:
+            return
         with self._connect() as connection:
             for name in self._to_drop:
                 drop_database(connection, name)
@@ -90,7 +95,8 @@ class DatabasePool:
 
     def _do_one(self, connection: psycopg.Connection) -> None:
         with self._orders:
-            name = "" if self._clones_wanted else self._to_drop.pop(0)
+            clones_first = self._clones_wanted and len(self._to_drop) < _MOST_USED
+            name = "" if clones_first else self._to_drop.pop(0)
             if not name:
                 self._clones_wanted -= 1
         if name:

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 
 from hipflask.local import migrations
-from hipflask.local.postgres import Cluster, Server, bootstrap
+from hipflask.local.postgres import Cluster, ExternalServer, Server, bootstrap
 from hipflask.testing.backend import SupabaseBackend
 from hipflask.testing.config_changes import config_for_test
 from hipflask.testing.databases import DatabasePool, FreshDatabase, drop_database
@@ -88,8 +88,10 @@ class BackendFactory:
             self.take_back(lent.backend)
         self._returned.put(None)
         self._closing.join()
-        self._databases.close()
-        drop_database(self._maintenance, self._template)
+        is_ours = isinstance(self.server, Cluster)
+        self._databases.close(drop=not is_ours)
+        if not is_ours:
+            drop_database(self._maintenance, self._template)
         self._maintenance.close()
         self.server.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -128,7 +130,5 @@ class BackendFactory:
 
 def _open_server(folder: Path, environ: Mapping[str, str]) -> Server:
     if url := environ.get(DATABASE_SETTING):
-        from hipflask.local.postgres import ExternalServer
-
         return ExternalServer(url)
     return Cluster(folder / "db", port=0, durable=False, log=folder / "postgres.log")
