@@ -13,7 +13,6 @@ from psycopg import sql
 
 from hipflask.testing.leaks import OWN_THREADS
 
-
 _MOST_USED = 30  # of 10 MB each
 
 
