@@ -34,16 +34,11 @@ def test_a_session_that_ended_keeps_what_was_typed(
     form = member.page.form("Create note") if member.page else None
     assert form is not None
     with app.test_request_context():
-        app.extensions["hipflask"].db.execute_as(_service(), "delete from hipflask.sessions")
+        with app.extensions["hipflask"].db.as_service() as tx:
+            tx.execute("delete from hipflask.sessions")
     backend.clock.advance(minutes=1)  # past the cache of sessions
     page = member.press("Create note", title="Kept title", body="Kept text")
     assert page.status == 401
     kept = page.form("Send it again").fields
     assert kept["title"] == "Kept title"
     assert kept["body"] == "Kept text"
-
-
-def _service() -> object:
-    from hipflask.kit.data import SERVICE
-
-    return SERVICE
