@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import smtplib
 import socket
@@ -205,3 +206,17 @@ def test_site_elsewhere_is_kept() -> None:
     config = ProjectConfig()
     config = replace(config, auth=replace(config.auth, site_url="https://shop.example"))
     assert for_app_at(config, "http://127.0.0.1:9000").auth.site_url == "https://shop.example"
+
+
+def test_what_a_service_cannot_do_is_told_and_logged(root: Path) -> None:
+    told: list[str] = []
+    with stack_of(root, on_error=told.append) as stack:
+        logging.getLogger("hipflask.local.somewhere").error("mail is stuck", exc_info=True)
+        logging.getLogger("hipflask.local.somewhere").warning("only for the log")
+        text = (stack.project.logs / "stack.log").read_text(encoding="utf-8")
+    assert told == ["mail is stuck"]
+    assert "mail is stuck" in text
+    assert "only for the log" in text
+    logging.getLogger("hipflask").addHandler(logging.NullHandler())
+    logging.getLogger("hipflask.local.somewhere").error("after the end")
+    assert told == ["mail is stuck"]

@@ -84,6 +84,7 @@ class DevSession:
             environ=self._environ(),
             app_url=f"http://127.0.0.1:{port}",
             on_step=lambda step: terminal.step(step.name, step.note, step.seconds),
+            on_error=lambda said: terminal.error(said, f"More: {project.logs / 'stack.log'}"),
         )
 
     def run(self, *, reload: bool, css: bool) -> None:
@@ -120,14 +121,14 @@ class DevSession:
             watcher = Watcher(self._project.root)
             self._stack.start()
             loaded = app.await_ready(self._stack.stop_requested.is_set)
+            if self._stack.stop_requested.is_set():
+                return
             self._terminal.step(
                 "Application",
                 "" if loaded else "did not start: see above",
                 time.perf_counter() - began,
             )
             sheets = StyleSheets(self._project.root, self._project.logs / "css.log")
-            if self._stack.stop_requested.is_set():
-                return
             self._say_ready(css_note=self._start_css(sheets) if css else "")
             self._watch(app, watcher, reload=reload)
             self._terminal.line("Stopping…")

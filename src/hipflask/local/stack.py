@@ -49,8 +49,9 @@ class Step:
 class Stack:
     """Starts, holds and stops everything that one project needs on this machine.
 
-    Everything binds to loopback. ``app_url`` is only told to others (``status``). A second stack
-    of the same folder raises ``AlreadyRunning``.
+    Everything binds to loopback. ``app_url`` is only told to others (``status``). ``on_error`` is
+    told what a service could not do; the whole story is in ``.hipflask/logs/stack.log``. A second
+    stack of the same folder raises ``AlreadyRunning``.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Stack:
         clock: Clock | None = None,
         app_url: str = "",
         on_step: Callable[[Step], None] = lambda _: None,
+        on_error: Callable[[str], None] = lambda _: None,
         durable: bool = True,
     ) -> None:
         self.project = project
@@ -71,6 +73,7 @@ class Stack:
         self._clock = clock or SystemClock()
         self._app_url = app_url
         self._on_step = on_step
+        self._on_error = on_error
         self._durable = durable
         self._lock = FolderLock(project.state / "stack")
         self._sockets: dict[str, socket.socket] = {}
@@ -159,7 +162,10 @@ class Stack:
         from hipflask.local.http_server import HttpServer
         from hipflask.local.mailbox.app import create_mailbox_app
         from hipflask.local.mailbox.store import Mailbox
+        from hipflask.local.stack_log import stack_log
 
+        log = self.project.logs / "stack.log"
+        self._cleanup.enter_context(stack_log(log, self._on_error))
         mailbox = Mailbox(self.project.mail, clock=self._clock)
         keys = self.keys
         mailbox_app = create_mailbox_app(mailbox)
