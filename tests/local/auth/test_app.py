@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from unittest.mock import patch
@@ -86,6 +87,15 @@ def test_no_date_is_the_first_version(asked: str) -> None:
         b'{"data": {"\\u0000": 1}}',
         b"[" * 100_000,
         b'{"email": ' + b"9" * 5000 + b"}",
+        b'{"data": {"a": ' + b"9" * 400 + b"}}",
+        b'{"data": {"a": 1e400}}',
+        b'{"data": {"a": -1e400}}',
+        b'{"data": {"a": "\xed\xa0\x80"}}',  # a surrogate, as no UTF-8 has it
+        '{"data": {"a": "\\u0000"}}'.encode("utf-16"),
+        "{}".encode("utf-16-le"),
+        b'\xef\xbb\xbf{"email": "ada@example.com"}',
+        b'{"data": ' + b'{"a": ' * 101 + b"1" + b"}" * 102,
+        b'{"data": {"a": ' + b"[" * 900 + b"]" * 900 + b"}}",
     ],
 )
 def test_broken_json(auth: AuthService, body: bytes) -> None:
@@ -108,10 +118,28 @@ def test_escaped_text_that_can_be_stored(auth: AuthService) -> None:
     assert answer.json["user"]["user_metadata"]["name"] == "\U0001f469 \\u0000"
 
 
+def test_wide_metadata_is_not_deep(auth: AuthService) -> None:
+    body = {"email": "ada@example.com", "password": PASSWORD, "data": {"a": [[]] * 500}}
+    assert auth.post("/signup", body).json["user"]["user_metadata"]["a"] == [[]] * 500
+
+
 def test_body_of_ten_megabytes(auth: AuthService) -> None:
     body = json.dumps({"email": "ada@example.com", "password": "x" * 10_000_000}).encode()
     answer = auth.post("/signup", body)
     assert_refused(answer, 413, "request_entity_too_large")
+
+
+def test_body_of_ten_megabytes_is_read_before_the_answer(auth: AuthService) -> None:
+    body = io.BytesIO(b"x" * 10_000_000)
+    answer = auth.app.test_client().post("/signup", input_stream=body, content_length=10_000_000)
+    assert answer.status_code == 413
+    assert body.read() == b""  # else a client that is still sending sees a broken pipe
+
+
+def test_audience_that_no_column_holds(auth: AuthService) -> None:
+    body = {"email": "ada@example.com", "password": PASSWORD}
+    answer = auth.post("/signup", body, headers={"X-JWT-AUD": "x" * 256})
+    assert_refused(answer, 400, "validation_failed")
 
 
 def test_body_of_just_a_megabyte(auth: AuthService) -> None:

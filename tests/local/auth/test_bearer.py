@@ -45,6 +45,13 @@ def test_changed_claims(auth: AuthService) -> None:
     assert_refused(auth.get("/user", bearer=f"{head}.{changed}.{signature}"), 403, "bad_jwt")
 
 
+@pytest.mark.parametrize("part", ["alg", "kid"])
+def test_header_with_a_lone_surrogate(auth: AuthService, part: str) -> None:
+    _, claims, signature = auth.sign_up()["access_token"].split(".")
+    head = encoded({"alg": "ES256", part: "\ud800"})
+    assert_refused(auth.get("/user", bearer=f"{head}.{claims}.{signature}"), 403, "bad_jwt")
+
+
 def test_critical_extension_is_refused(auth: AuthService, keys: ProjectKeys) -> None:
     user_id = auth.sign_up()["user"]["id"]
     token = jwt.encode(

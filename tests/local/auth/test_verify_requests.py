@@ -31,7 +31,12 @@ class TestBadRequests:
         }
 
     def test_pkce_link_of_a_type_without_flow(self, auth: AuthService) -> None:
-        assert_refused(auth.get("/verify?token=pkce_abc&type=email"), 500, "unexpected_failure")
+        location = auth.get("/verify?token=pkce_abc&type=email").headers["Location"]
+        assert fragment_of(location)["error_code"] == "validation_failed"
+
+    def test_link_with_a_nul(self, auth: AuthService) -> None:
+        location = auth.get("/verify?token=%00abc&type=email").headers["Location"]
+        assert fragment_of(location)["error_code"] == "otp_expired"
 
     @pytest.mark.parametrize(
         ("body", "status", "message"),
@@ -69,6 +74,11 @@ class TestBadRequests:
                 {"type": "sms", "token": "1", "phone": "12"},
                 403,
                 "Token has expired or is invalid",
+            ),
+            (
+                {"type": "sms", "token": "1", "phone": "the red one"},
+                400,
+                "Invalid phone number format (E.164 required)",
             ),
         ],
     )

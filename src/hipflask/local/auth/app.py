@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import psycopg
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from psycopg_pool import PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
@@ -49,6 +49,7 @@ from hipflask.local.auth.errors import (
 from hipflask.local.auth.routes import Answer, Handler, Route, Routes
 
 _log = logging.getLogger(__name__)
+_MOST_DRAINED: Final = 64 << 20
 
 #: One line per endpoint file; a new endpoint is a new line.
 ENDPOINTS: Final[Sequence[Routes]] = (
@@ -125,11 +126,15 @@ def _response(answer: Answer) -> Response:
 
 def _json(body: Any, status: int, headers: dict[str, str]) -> Response:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return Response(text, status=status, headers=headers, mimetype="application/json")
+    # An error may quote what came in, and a token's header may hold a lone surrogate.
+    raw = text.encode(errors="replace")
+    return Response(raw, status=status, headers=headers, mimetype="application/json")
 
 
 def _answer_error(error: Exception) -> Response:
     refusal = _as_api_error(error)
+    if refusal.status == 413:
+        _drain(request)
     error_id = ""
     if refusal.status >= 500:
         error_id = str(uuid4())
@@ -139,10 +144,20 @@ def _answer_error(error: Exception) -> Response:
     if version:
         headers[API_VERSION_HEADER] = version
         return _json(error_body(refusal, version=version), refusal.status, headers)
-    said_by_database = _from_database(error.__cause__)
+    said_by_database = _from_database(error.__cause__) or _raised_by_project(error)
     if said_by_database is not None:
         return _json(*said_by_database, headers)
     return _json(error_body(refusal, error_id=error_id), refusal.status, headers)
+
+
+def _drain(refused: Request) -> None:
+    """Read a body that is too large to its end, within reason.
+
+    A client that is still sending would see a broken pipe instead of the answer.
+    """
+    stream, left = refused.environ["wsgi.input"], _MOST_DRAINED
+    while left > 0 and (chunk := stream.read(1 << 16)):
+        left -= len(chunk)
 
 
 def _log_failure(error_id: str, error: Exception) -> None:
@@ -179,6 +194,15 @@ def _as_api_error(error: Exception) -> AuthApiError:
                 "unexpected_failure",
                 "Unexpected failure, please check server logs for more information",
             )
+
+
+def _raised_by_project(error: Exception) -> tuple[dict[str, Any], int] | None:
+    """Return what a trigger of the project's own said on purpose, wherever it struck."""
+    if isinstance(error, psycopg.errors.RaiseException) or (
+        isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith("PT")
+    ):
+        return _from_database(error)
+    return None
 
 
 def _from_database(cause: BaseException | None) -> tuple[dict[str, Any], int] | None:

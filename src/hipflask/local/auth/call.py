@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from hipflask.local.auth.users import User
 
 LARGEST_BODY: Final = 1 << 20
+#: What auth.users can hold of an audience or a role.
+LONGEST_NAME: Final = 255
 _BEARER: Final = re.compile(r"bearer (\S+)", re.IGNORECASE)
 _NIL_ID: Final = "00000000-0000-0000-0000-000000000000"
 
@@ -79,12 +81,14 @@ class Call:
         return value
 
     def form_value(self, name: str) -> str:
-        """Return ``name`` from a url-encoded body or, failing that, the query string."""
+        """Return ``name`` from a url-encoded body or, failing that, the query string.
+
+        NUL, which PostgreSQL cannot compare with anything, is replaced as Unicode advises.
+        """
+        values = self.request.args
         if self.request.mimetype == "application/x-www-form-urlencoded":
-            form = self.request.form
-            if name in form:
-                return form[name]
-        return self.request.args.get(name, "")
+            values = self.request.form if name in self.request.form else values
+        return values.get(name, "").replace("\0", "\ufffd")
 
     @property
     def user_agent(self) -> str:
@@ -107,6 +111,8 @@ class Call:
     def audience(self) -> str:
         """The audience asked for: header X-JWT-AUD, else the bearer token's, else the default."""
         asked = self.request.headers.get("X-JWT-AUD", "")
+        if len(asked) > LONGEST_NAME:
+            raise AuthApiError("validation_failed", "X-JWT-AUD is too long")
         if asked:
             return asked
         if self._claims is not None and self._claims.get("role") not in ADMIN_ROLES:

@@ -18,7 +18,7 @@ from hipflask.local.auth import (
 from hipflask.local.auth.emails import normalised_email
 from hipflask.local.auth.errors import AuthApiError
 from hipflask.local.auth.flow_state import Challenge
-from hipflask.local.auth.phones import normalised_phone
+from hipflask.local.auth.phones import checked_phone
 from hipflask.local.auth.reauthenticate import require_nonce
 from hipflask.local.auth.routes import Answer, Routes
 from hipflask.local.auth.user_shape import user_json
@@ -85,7 +85,7 @@ def _read(call: Call) -> Changes:
         passwords.require_strong(password, call.config)
     return Changes(
         email=email,
-        phone=normalised_phone(phone),
+        phone=checked_phone(phone) if phone else "",
         password=password,
         current_password=call.text("current_password"),
         nonce=call.text("nonce"),

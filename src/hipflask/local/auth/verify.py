@@ -6,11 +6,13 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import psycopg
+
 from hipflask.local.auth import flow_state, redirect_urls, sign_in, verification
 from hipflask.local.auth.emails import normalised_email
 from hipflask.local.auth.errors import AuthApiError
 from hipflask.local.auth.flow_state import PKCE_PREFIX
-from hipflask.local.auth.phones import normalised_phone
+from hipflask.local.auth.phones import checked_phone
 from hipflask.local.auth.redirects import redirect_target
 from hipflask.local.auth.routes import Answer, Routes
 
@@ -60,21 +62,25 @@ def follow_link(call: Call) -> Answer:
     if not token:
         raise AuthApiError("validation_failed", "Verify requires a token or a token hash")
     pkce = token.startswith(PKCE_PREFIX)
-    if pkce and kind not in _FLOW_METHODS:
-        raise AuthApiError(
-            "unexpected_failure",
-            "Unexpected failure, please check server logs for more information",
-        )
     try:
         with call.transaction() as tx:
             target = _target(call, tx, kind, token, redirect_to, pkce=pkce)
     except AuthApiError as error:
-        log.info("A link of type %s was refused: %s", kind, error.code)
+        log.info("A link was refused: %s", error.code)
         target = redirect_urls.with_error(redirect_to, error, pkce=pkce)
+    except psycopg.Error as error:  # most often a trigger of the project's own on auth.users
+        if isinstance(error, psycopg.OperationalError):
+            raise
+        reason = error.diag.message_primary
+        log.error("A link was not accepted: %s %s", error.sqlstate, reason)
+        refusal = AuthApiError("unexpected_failure", "Error confirming user")
+        target = redirect_urls.with_error(redirect_to, refusal, pkce=pkce)
     return Answer(None, status=303, headers={"Location": target})
 
 
 def _target(call: Call, tx: Tx, kind: str, token: str, redirect_to: str, *, pkce: bool) -> str:
+    if pkce and kind not in _FLOW_METHODS:
+        raise AuthApiError("validation_failed", "Invalid email verification type")
     found = verification.find_by_link(call, tx, kind, token)
     user = verification.accept(call, tx, found)
     if user is None:
@@ -138,7 +144,7 @@ def _read(call: Call) -> Proof:
             "Only an email address or phone number should be provided on verify",
         )
     if phone:
-        normalised_phone(phone)
+        checked_phone(phone)
         # No message goes out to phones, so no code can be right.
         raise AuthApiError("otp_expired", "Token has expired or is invalid")
     try:

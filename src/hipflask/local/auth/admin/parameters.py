@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from hipflask.local.auth.call import LONGEST_NAME
 from hipflask.local.auth.emails import normalised_email
 from hipflask.local.auth.errors import AuthApiError
-from hipflask.local.auth.phones import normalised_phone
+from hipflask.local.auth.phones import checked_phone
 from hipflask.local.config.values import parse_duration
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 EMAIL_TAKEN: Final = "A user with this email address has already been registered"
 _LONGEST_BAN: Final = timedelta(days=106_751)
 """What a Go duration can hold."""
-_E164: Final = re.compile(r"[1-9][0-9]{1,14}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,10 @@ class UserParameters:
         email, phone = call.text("email"), call.text("phone")
         return cls(
             id=call.text("id"),
-            audience=call.text("aud"),
-            role=call.text("role").strip(),
+            audience=_name(call, "aud"),
+            role=_name(call, "role"),
             email=normalised_email(email) if email else "",
-            phone=_checked_phone(phone) if phone else "",
+            phone=checked_phone(phone) if phone else "",
             password=call.optional_text("password"),
             password_hash=call.text("password_hash"),
             email_confirm=call.flag("email_confirm"),
@@ -62,11 +61,11 @@ class UserParameters:
         return now + self.ban if self.ban else None
 
 
-def _checked_phone(text: str) -> str:
-    phone = normalised_phone(text)
-    if not _E164.fullmatch(phone):
-        raise AuthApiError("validation_failed", "Invalid phone number format (E.164 required)")
-    return phone
+def _name(call: Call, field_name: str) -> str:
+    name = call.text(field_name).strip()
+    if len(name) > LONGEST_NAME:
+        raise AuthApiError("validation_failed", f"{field_name} is too long")
+    return name
 
 
 def _ban(text: str) -> timedelta | None:
