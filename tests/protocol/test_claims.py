@@ -54,6 +54,10 @@ def test_requires_claim(name: str) -> None:
         ("role", None),
         ("exp", "tomorrow"),
         ("exp", True),
+        ("exp", float("nan")),
+        ("exp", float("inf")),
+        ("exp", 10**400),
+        ("iat", -1),
         ("amr", "password"),
         ("amr", [7]),
         ("amr", [{"timestamp": 1}]),
@@ -92,3 +96,12 @@ def test_without_amr_nothing_proves_it_harmless() -> None:
 
 def test_truthy_is_not_anonymous() -> None:
     assert not Claims.from_payload(PAYLOAD | {"is_anonymous": "true"}).is_anonymous
+
+
+@pytest.mark.parametrize(
+    ("timestamps", "opened_at"),
+    [([30, 10, 20], 10), ([], 0), ([30, float("inf")], 0), ([30, "soon"], 0)],
+)
+def test_opened_at_is_the_first_method(timestamps: list[Any], opened_at: int) -> None:
+    amr = [{"method": "otp", "timestamp": timestamp} for timestamp in timestamps]
+    assert Claims.from_payload(PAYLOAD | {"amr": amr}).opened_at == opened_at

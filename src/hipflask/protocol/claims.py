@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from hipflask.errors import TokenRejected
 
 ONE_TIME_METHODS: Final = frozenset({"otp", "magiclink", "recovery"})
 """Methods that GoTrue writes for a recovery link or a one-time sign-in (models/factor.go,
 ``IsRecovery``). In three of four recovery paths the token says just ``otp``."""
+
+_LAST_SECOND: Final = 253_402_300_799
+"""The end of the year 9999, beyond which Python has no dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,11 @@ class Claims:
         """
         return all(entry.method in ONE_TIME_METHODS for entry in self.amr)
 
+    @property
+    def opened_at(self) -> int:
+        """When the session was opened: its earliest method. 0 when ``amr`` does not say."""
+        return min((entry.timestamp for entry in self.amr), default=0)
+
 
 def _malformed(what: str) -> TokenRejected:
     return TokenRejected(f"The access token is malformed: {what}.", reason="malformed")
@@ -99,10 +107,19 @@ def _optional_text(payload: Mapping[str, Any], name: str) -> str | None:
 
 def _seconds(payload: Mapping[str, Any], name: str) -> int:
     value = payload.get(name)
-    # RFC 7519 section 2: NumericDate may have a fraction. A bool is an int in Python only.
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not _is_moment(value):
         raise _malformed(f"the claim {name!r} must be a number of seconds")
     return int(value)
+
+
+def _is_moment(value: object) -> TypeGuard[int | float]:
+    """Whether it is a NumericDate (RFC 7519 section 2), which may have a fraction.
+
+    A bool is an int in Python only, and only Python reads NaN and Infinity as JSON.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value <= _LAST_SECOND
 
 
 def _mapping(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -127,5 +144,5 @@ def _amr_entry(item: object) -> Amr:
         return Amr(item)
     if isinstance(item, Mapping) and isinstance(item.get("method"), str):
         timestamp = item.get("timestamp")
-        return Amr(item["method"], int(timestamp) if isinstance(timestamp, int | float) else 0)
+        return Amr(item["method"], int(timestamp) if _is_moment(timestamp) else 0)
     raise _malformed("an entry of the claim 'amr' must be a string or an object with a method")
