@@ -138,6 +138,79 @@ def ask_auth_to_recover(site: Site, email: str) -> None:
     assert answer.status == 200
 
 
+@pytest.mark.parametrize("excuse", ["/resend", "/signup"])
+@pytest.mark.parametrize("shape", ["token_hash", "fragment", "code"])
+def test_younger_sign_up_flow_is_no_excuse(
+    site: Site, tab: Browser, ann: str, shape: str, excuse: str
+) -> None:
+    """Anybody may ask for a sign-up with any address; Auth sends nothing to a confirmed one."""
+    tab.send("/forgot", email=ann)
+    mail = site.mail(ann)
+    fields = {"token_hash": mail.hash}
+    if shape == "fragment":
+        fields = {name: text for name, text in mail.follow().items() if name != "flow"}
+    site.backend.clock.advance(minutes=2)
+    assert "error" not in tab.send(excuse, email=ann, **_password_for(excuse))
+    if shape == "code":
+        answer = tab.send("/code", email=ann, code=mail.code, type="magiclink")
+    else:
+        answer = tab.send("/auth/confirm", **fields | {"type": "magiclink"})
+    assert answer["kind"] == "confirmed"
+    assert tab.who is None
+
+
+def _password_for(path: str) -> dict[str, str]:
+    return {"password": PASSWORD} if path == "/signup" else {}
+
+
+@pytest.mark.supabase(auth={"email": {"max_frequency": timedelta(minutes=1)}})
+def test_refused_sign_in_flow_is_no_excuse(site: Site, tab: Browser, ann: str) -> None:
+    """Auth sends one mail a minute, so the recovery link stays the one that is valid."""
+    ask_auth_to_recover(site, ann)
+    mail = site.mail(ann)
+    site.backend.clock.advance(seconds=10)
+    tab.send("/magic", email=ann)
+    assert len(site.backend.mailbox.messages()) == 1
+    answer = tab.send("/auth/confirm", token_hash=mail.hash, type="magiclink")
+    assert answer["kind"] == "confirmed"
+    assert tab.who is None
+
+
+def test_sign_in_flow_is_no_excuse_for_an_older_session(site: Site, tab: Browser, ann: str) -> None:
+    """The recovery link was opened at Auth, and its session kept until there was an excuse."""
+    ask_auth_to_recover(site, ann)
+    fields = site.mail(ann).follow() | {"type": ""}
+    site.backend.clock.advance(minutes=2)
+    tab.send("/magic", email=ann)
+    answer = tab.send("/auth/confirm", **fields)
+    assert answer["kind"] == "confirmed"
+    assert tab.who is None
+
+
+def test_unconfirmed_account_is_no_excuse(site: Site, tab: Browser) -> None:
+    """A sign-in link for an unconfirmed address is a sign-up link, and leaves the recovery one."""
+    new = "new@example.com"
+    tab.send("/signup", email=new, password=PASSWORD)
+    site.backend.clock.advance(minutes=2)
+    tab.send("/forgot", email=new)
+    mail = site.mail(new, subject="recovery")
+    site.backend.clock.advance(minutes=2)
+    tab.send("/magic", email=new)
+    answer = tab.send("/auth/confirm", token_hash=mail.hash, type="magiclink")
+    assert answer.get("kind") in (None, "confirmed")
+    assert tab.who is None
+
+
+@pytest.mark.parametrize("kind", ["recovery", "invite"])
+def test_full_session_is_not_taken_for_a_recovery(site: Site, tab: Browser, kind: str) -> None:
+    """Pages show the password form unasked; somebody else's session must not ride along."""
+    eve = site.backend.signed_in("eve@example.com")
+    tokens = {"access_token": eve.access_token, "refresh_token": eve.refresh_token}
+    answer = tab.send("/users/reset-password", **tokens, type=kind)
+    assert answer["error"] == "LinkUnusable"
+    assert tab.who is None
+
+
 def test_somebody_elses_flow_is_no_excuse(site: Site, tab: Browser, ann: str) -> None:
     site.backend.create_user("eve@example.com", password=PASSWORD)
     tab.send("/forgot", email=ann)

@@ -115,28 +115,53 @@ class Flows:
             )
         )
 
-    def use_for_sign_in(self, flow: Flow, email: str, recovery_sent_at: datetime | None) -> bool:
+    def discard(self, begun: Begun) -> None:
+        """Forget a flow whose mail was refused: it asked for nothing, so it proves nothing."""
+        self._db.execute_as(
+            SERVICE, "delete from hipflask.auth_flows where id_hash = %s", (_hash(begun.id),)
+        )
+
+    def use_for_sign_in(
+        self,
+        flow: Flow,
+        email: str,
+        recovery_sent_at: datetime | None,
+        *,
+        opened_at: float | None = None,
+    ) -> bool:
         """Use a flow up as the proof that a one-time token did not come from a recovery link.
 
-        False when it proves nothing: it is a recovery, was used before, is somebody else's, or a
-        recovery was asked for since, be it here or at Auth directly (``recovery_sent_at``).
+        ``recovery_sent_at`` is when Auth last sent a link of the kind that recovery and sign-in
+        share; ``opened_at`` when the token's session was opened, None for just now. False when the
+        flow proves nothing: it is a recovery, was used before, is somebody else's, or a recovery
+        link may be about, asked for here or at Auth directly.
         """
         if flow.purpose == "recovery" or flow.email != email.lower():
             return False
-        # A sign-in link goes through the same column as a recovery link, so it leaves its own
-        # time there; other flows leave none.
-        tolerance = SKEW if flow.purpose == "magiclink" else -SKEW
-        if recovery_sent_at is not None and recovery_sent_at > flow.created_at + tolerance:
+        if recovery_sent_at is not None and not self._explains(flow, recovery_sent_at, opened_at):
             return False
         used = self._db.execute_as(
             SERVICE,
             "update hipflask.auth_flows f set used_at = %(now)s"
             " where id_hash = %(id)s and used_at is null and not exists"
             " (select from hipflask.auth_flows r where r.email = f.email"
-            " and r.purpose = 'recovery' and r.created_at >= f.created_at)",
-            {"now": self._clock.now(), "id": flow.id_hash},
+            " and r.purpose = 'recovery' and r.created_at >= f.created_at - %(skew)s)",
+            {"now": self._clock.now(), "id": flow.id_hash, "skew": SKEW},
         )
         return used == 1
+
+    def _explains(self, flow: Flow, sent_at: datetime, opened_at: float | None) -> bool:
+        """Whether the link that Auth sent at this time cannot have been a recovery link.
+
+        A sign-up or a change of e-mail, which anybody may ask for at any time, says nothing about
+        it: only its age does. A sign-in link must be this flow's, and the session younger: one
+        that a recovery link opened before would otherwise lean on it.
+        """
+        if flow.purpose != "magiclink":
+            return sent_at <= self._clock.now() - LIFETIME
+        if opened_at is not None and opened_at < flow.created_at.timestamp():
+            return False
+        return abs(sent_at - flow.created_at) <= SKEW
 
     def _opened(self, row: Flow | None) -> Flow | None:
         if row is None or row.verifier is None:

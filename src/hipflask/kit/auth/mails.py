@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from hipflask.errors import AuthError, EmailTaken
+from hipflask.errors import AuthError, AuthUnavailable, EmailTaken
 
 from .answers import Tokens
 from .client import AuthClient
@@ -102,6 +102,8 @@ class Mails:
             try:
                 yield flow, self._landing(path, flow, language)
             except AuthError as error:
+                if purpose != "recovery" and not isinstance(error, AuthUnavailable):
+                    self._flows.discard(flow)
                 if error.code not in _TELLING:
                     raise
                 _logger.warning("a mail (%s) was not sent: %s", purpose, error)

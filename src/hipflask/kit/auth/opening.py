@@ -5,7 +5,7 @@ recovery link with a full session whose token looks like any other one-time sign
 and the holder of a link may rewrite its ``type``. So a one-time token opens a session only when the
 server knows that it did not come from a recovery link: because the link's secret stood in a column
 of its own (sign-up, invitation, change of e-mail), or because the app itself began a sign-in for
-this address and no recovery was asked for since.
+this address and no recovery link can be about (flows.py).
 """
 
 from __future__ import annotations
@@ -147,16 +147,30 @@ class LinkOpener:
         except (TokenRejected, SessionExpired) as error:
             raise LinkExpired("The link has been used, or it is too old.") from error
         tokens = Tokens(link.access_token, link.refresh_token, claims, user)
+        if link.type in _PASSWORD_FORMS:
+            if not claims.is_one_time:
+                # No such link brings a full session. Pages ask before they sign somebody in with
+                # tokens, but not before they show the form for a password.
+                raise LinkUnusable("The link does not fit its tokens.", reason="incomplete")
+            return Outcome(_PASSWORD_FORMS[link.type], tokens)
         if not claims.is_one_time:
             return Outcome("signed_in", tokens, signs_in=True)
-        if link.type in _PASSWORD_FORMS:
-            return Outcome(_PASSWORD_FORMS[link.type], tokens)
         changed = link.type == "email_change"
-        return self._by_evidence("email_changed" if changed else "confirmed", tokens, link.flow)
+        return self._by_evidence(
+            "email_changed" if changed else "confirmed",
+            tokens,
+            link.flow,
+            opened_at=claims.opened_at,
+        )
 
-    def _by_evidence(self, otherwise: LinkKind, tokens: Tokens, flow_id: str) -> Outcome:
-        """Let a one-time token sign in if a flow of ours proves it harmless; else end it."""
-        if self._is_harmless(tokens, flow_id):
+    def _by_evidence(
+        self, otherwise: LinkKind, tokens: Tokens, flow_id: str, *, opened_at: int | None = None
+    ) -> Outcome:
+        """Let a one-time token sign in if a flow of ours proves it harmless; else end it.
+
+        ``opened_at`` is None for a session that this very request has opened.
+        """
+        if self._is_harmless(tokens, flow_id, opened_at):
             kind: LinkKind = "email_changed" if otherwise == "email_changed" else "signed_in"
             return Outcome(kind, tokens, signs_in=True)
         # The same fragment may be sent twice; the session that it opened the first time stays.
@@ -170,7 +184,7 @@ class LinkOpener:
         except AuthError as error:
             _logger.warning("the session of a link was not ended: %s", error)
 
-    def _is_harmless(self, tokens: Tokens, flow_id: str) -> bool:
+    def _is_harmless(self, tokens: Tokens, flow_id: str, opened_at: int | None) -> bool:
         email = tokens.claims.email
         if not email:
             return False
@@ -178,7 +192,7 @@ class LinkOpener:
         if flow is None:
             return False
         user = tokens.user or self._client.get_user(tokens.access_token)
-        return self._flows.use_for_sign_in(flow, email, user.recovery_sent_at)
+        return self._flows.use_for_sign_in(flow, email, user.recovery_sent_at, opened_at=opened_at)
 
 
 def refused(link: Link) -> AuthError:
