@@ -29,7 +29,6 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "concurrency-range": "Cloud Run takes 1 to 1000 requests at once per instance.",
         "concurrency-unset": "The number of requests at once is left to Cloud Run.",
         "concurrency-above-threads": "More requests are let in than the server works on.",
-        "concurrency-below-threads": "Some of the server's threads can never have work.",
         "server-size": "The server needs at least one worker and one thread.",
         "timeout-range": "Cloud Run takes a request timeout from 1 second to 1 hour.",
         "timeout-behind-hosting": "Firebase Hosting gives up after 60 seconds.",
@@ -53,7 +52,6 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "repository-name": "That cannot be the name of a repository.",
         "image-name": "That cannot be the name of an image.",
         "service-account-name": "That cannot be a service account.",
-        "service-account-default": "The service would run as a default account with wide rights.",
         "label-name": "That cannot be a label.",
         # Environment
         "variable-name": "That cannot be the name of a variable.",
@@ -66,13 +64,13 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "variable-local": "The value leads to the machine itself, which is not yours in the cloud.",
         "secret-in-plain": "A secret is written where many can read it.",
         "secret-name": "That cannot be a secret, or a version of one.",
-        "secret-unpinned": "An instance may start with another secret than the one tested.",
         # Probes
         "probe-timing": "A time of the probe is out of range.",
         "probe-order": "The probe's timeout is longer than its period.",
         "probe-path": "That is no path.",
         "probe-budget": "The probe gives the start more time than Cloud Run takes.",
         "probe-budget-long": "The probe gives the start more than the documented four minutes.",
+        "probe-liveness-database": "A database that is away would restart every instance.",
         "path-reserved": "Google answers that path itself.",
         # Database
         "database-url": "DATABASE_URL is no PostgreSQL address.",

@@ -20,6 +20,7 @@ DEFAULT_MEMORY: Final = Memory.mebi(512)
 DEFAULT_TIMEOUT: Final = Duration(300)
 DEFAULT_CONCURRENCY_PER_VCPU: Final = 80
 DEFAULT_MAX_INSTANCES: Final = 100
+SECOND_GENERATION_FLOOR: Final = Memory.mebi(512)
 DEFAULT_SECRET_VERSION: Final = "latest"
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _PROBE_DELAY: Final = Duration(0)
@@ -144,7 +145,7 @@ class ServiceSpec:
     ingress: Ingress = Ingress.ALL
     # Whether everybody may call it (allUsers as run.invoker). Cloud Run: no.
     public: bool = False
-    # A name or a full address; Cloud Run: the Compute Engine default account, an editor.
+    # A name or a full address; empty: the deploy makes one that may do nothing but this.
     service_account: str = ""
     environment: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     secrets: Mapping[str, SecretRef] = field(default_factory=dict)
@@ -159,6 +160,14 @@ class ServiceSpec:
         if self.concurrency:
             return self.concurrency
         return DEFAULT_CONCURRENCY_PER_VCPU * max(1, math.ceil(self.cpu.vcpus))
+
+    @property
+    def effective_generation(self) -> ExecutionEnvironment | None:
+        """The generation to ask for: the first where only the first can run it."""
+        small = self.cpu.is_fraction or self.memory < SECOND_GENERATION_FLOOR
+        if self.execution_environment is None and small:
+            return ExecutionEnvironment.GEN1
+        return self.execution_environment
 
     @property
     def effective_max_instances(self) -> int:
