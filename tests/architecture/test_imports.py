@@ -33,6 +33,7 @@ LOCAL_MAY_IMPORT = {
     "keys": {"project", "config"},
     "control": set(),
     "stack_state": {"project", "control"},
+    "stack_log": {"project"},
     "ports": {"postgres"},
     "http_server": {"ports"},
     "postgres": {"project", "config"},
@@ -43,7 +44,8 @@ LOCAL_MAY_IMPORT = {
     "mailers": {"auth", "mailbox"},
     "backend": {"project", "config", "keys", "auth", "mailbox", "mailers", "gateway"},
     "stack": {
-        *("project", "config", "keys", "postgres", "migrations", "control", "stack_state"),
+        *("project", "config", "keys", "postgres", "migrations", "control"),
+        *("stack_state", "stack_log"),
         *("ports", "http_server", "mailbox", "gateway", "backend"),
     },
 }

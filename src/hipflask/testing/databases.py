@@ -13,7 +13,7 @@ from psycopg import sql
 
 from hipflask.testing.leaks import OWN_THREADS
 
-_MOST_USED = 30  # of 10 MB each
+_MOST_USED = 10  # of 10 MB each
 
 
 @dataclass(frozen=True)
