@@ -12,8 +12,8 @@ from hipflask.kit.settings import VARIABLES, Settings
 from hipflask.protocol import api_keys
 
 STRONG = "oY3kq9Zs1vWm7TtXcB2hLr5NfGdJ0pQa8UeI6RxV4Kw"
-PUBLISHABLE = api_keys.new_key(api_keys.PUBLISHABLE_PREFIX, bytes(range(22)))
-SECRET = api_keys.new_key(api_keys.SECRET_PREFIX, bytes(range(22)))
+PUBLISHABLE = api_keys.new_key(api_keys.PUBLISHABLE_PREFIX, "abcd", bytes(range(16)))
+SECRET = api_keys.new_key(api_keys.SECRET_PREFIX, "abcd", bytes(range(16)))
 
 HOSTED = {
     "SUPABASE_URL": "https://abcdefgh.supabase.co",

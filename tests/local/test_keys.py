@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
-from base64 import urlsafe_b64encode
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +12,7 @@ import pytest
 
 from hipflask.errors import ConfigError
 from hipflask.local.config import AuthConfig, ProjectConfig
-from hipflask.local.keys import ProjectKeys, new_signing_key, opaque_key
+from hipflask.local.keys import ProjectKeys, new_signing_key
 from hipflask.local.project import Project
 from hipflask.protocol import api_keys
 from hipflask.protocol.clock import SystemClock
@@ -57,13 +55,10 @@ def test_repr_shows_no_secret(project: Project) -> None:
     assert keys.signing_keys[0].private_jwk["d"] not in shown
 
 
-def test_new_style_keys_have_supabases_form() -> None:
-    key = opaque_key("sb_secret_", "abcd", random=lambda n: bytes(range(n)))
-    body, checksum = key[:-9], key[-8:]
-    digest = hashlib.sha256(f"abcd|{body}".encode()).digest()
-    assert len(body) == len("sb_secret_") + 22
-    assert checksum == urlsafe_b64encode(digest).decode()[:8]
-    assert api_keys.kind(key) is api_keys.KeyKind.SECRET
+def test_new_style_keys_have_their_kinds(project: Project) -> None:
+    keys = keys_of(project)
+    assert api_keys.kind(keys.publishable_key) is api_keys.KeyKind.PUBLISHABLE
+    assert api_keys.kind(keys.secret_key) is api_keys.KeyKind.SECRET
 
 
 def test_legacy_keys_are_signed_with_the_secret(project: Project) -> None:

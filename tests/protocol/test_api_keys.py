@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+
 import jwt
 import pytest
 
@@ -21,8 +24,8 @@ SECRET = "k" * 40
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
-        (new_key(PUBLISHABLE_PREFIX, bytes(22)), KeyKind.PUBLISHABLE),
-        (new_key(SECRET_PREFIX, bytes(range(22))), KeyKind.SECRET),
+        (new_key(PUBLISHABLE_PREFIX, "abcd", bytes(16)), KeyKind.PUBLISHABLE),
+        (new_key(SECRET_PREFIX, "abcd", bytes(range(16))), KeyKind.SECRET),
         (jwt.encode({"role": "anon"}, SECRET), KeyKind.ANON),
         (jwt.encode({"role": "service_role"}, SECRET), KeyKind.SERVICE_ROLE),
         (jwt.encode({"role": "authenticated"}, SECRET), KeyKind.UNKNOWN),
@@ -39,14 +42,16 @@ def test_kind(key: str, expected: KeyKind) -> None:
 
 
 def test_new_key_has_supabase_shape() -> None:
-    key = new_key(SECRET_PREFIX, bytes(range(22)))
-    body, tail = key.removeprefix(SECRET_PREFIX).rsplit("_", 1)
-    assert (len(body), len(tail)) == (22, 8)
+    key = new_key(SECRET_PREFIX, "abcd", bytes(range(16)))
+    body, checksum = key[:-9], key[-8:]
+    digest = hashlib.sha256(f"abcd|{body}".encode()).digest()
+    assert len(body) == len(SECRET_PREFIX) + 22
+    assert checksum == base64.urlsafe_b64encode(digest).decode()[:8]
 
 
 def test_new_key_wants_enough_randomness() -> None:
-    with pytest.raises(ValueError, match="22"):
-        new_key(SECRET_PREFIX, bytes(8))
+    with pytest.raises(ValueError, match="16"):
+        new_key(SECRET_PREFIX, "abcd", bytes(8))
 
 
 def test_privilege_and_age() -> None:
@@ -63,7 +68,7 @@ def test_demo_keys() -> None:
     assert is_demo_key(jwt.encode({"iss": "supabase-demo", "role": "anon"}, SECRET))
     assert is_demo_key(jwt.encode({"iss": "me", "role": "anon"}, published))
     assert not is_demo_key(jwt.encode({"iss": "me", "role": "anon"}, SECRET))
-    assert not is_demo_key(new_key(SECRET_PREFIX, bytes(22)))
+    assert not is_demo_key(new_key(SECRET_PREFIX, "abcd", bytes(16)))
 
 
 def test_unverified_payload_of_garbage() -> None:

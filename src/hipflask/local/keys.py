@@ -1,9 +1,4 @@
-"""The keys of one project: made once, kept in ``.hipflask/keys.json``, readable by its owner.
-
-``sb_publishable_…`` and ``sb_secret_…`` have hosted Supabase's form: 22 random characters, then
-the first 8 of base64url(SHA-256("<project>|<prefix><random>")), so that a mistyped key is told
-from a foreign one.
-"""
+"""The keys of one project: made once, kept in ``.hipflask/keys.json``, readable by its owner."""
 
 from __future__ import annotations
 
@@ -13,7 +8,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +17,7 @@ from typing import Any
 from hipflask.errors import ConfigError
 from hipflask.local.config import ProjectConfig
 from hipflask.local.project import Project
+from hipflask.protocol import api_keys
 from hipflask.protocol.clock import Clock
 
 LEGACY_KEY_LIFETIME = 10 * 365 * 24 * 3600
@@ -58,8 +54,8 @@ class ProjectKeys:
         return cls(
             jwt_secret=jwt_secret,
             signing_keys=(new_signing_key(),),
-            publishable_key=opaque_key("sb_publishable_", project_id),
-            secret_key=opaque_key("sb_secret_", project_id),
+            publishable_key=_new_key(api_keys.PUBLISHABLE_PREFIX, project_id),
+            secret_key=_new_key(api_keys.SECRET_PREFIX, project_id),
             anon_key=legacy_key("anon", jwt_secret, issuer=issuer, issued_at=now),
             service_role_key=legacy_key("service_role", jwt_secret, issuer=issuer, issued_at=now),
             app_secret=_base64url(os.urandom(48)),
@@ -87,11 +83,8 @@ class ProjectKeys:
         return _configured(_from_stored(stored, project.keys_file), stored, config, clock)
 
 
-def opaque_key(prefix: str, project_id: str, random: Callable[[int], bytes] = os.urandom) -> str:
-    """Return a new key of hosted Supabase's form."""
-    body = prefix + _base64url(random(16))
-    digest = hashlib.sha256(f"{project_id}|{body}".encode()).digest()
-    return f"{body}_{_base64url(digest)[:8]}"
+def _new_key(prefix: str, project_id: str) -> str:
+    return api_keys.new_key(prefix, project_id, os.urandom(16))
 
 
 def legacy_key(role: str, jwt_secret: str, *, issuer: str, issued_at: datetime) -> str:

@@ -36,7 +36,7 @@ DEMO_API_KEYS: Final = frozenset(
 DEMO_ISSUERS: Final = frozenset({"supabase-demo"})
 
 _RANDOM_BYTES: Final = 16
-_CHECKSUM_BYTES: Final = 6
+_CHECKSUM_CHARACTERS: Final = 8
 _NEW_KEY = re.compile(r"sb_(?:publishable|secret)_[A-Za-z0-9_-]{16,}")
 
 
@@ -72,13 +72,16 @@ def kind(key: str) -> KeyKind:
     return KeyKind.UNKNOWN
 
 
-def new_key(prefix: str, random: bytes) -> str:
-    """Compose a new-style key from 22 random bytes (``secrets.token_bytes(22)``)."""
-    if len(random) != _RANDOM_BYTES + _CHECKSUM_BYTES:
-        raise ValueError(f"a key takes {_RANDOM_BYTES + _CHECKSUM_BYTES} random bytes")
-    body = base64.urlsafe_b64encode(random[:_RANDOM_BYTES]).rstrip(b"=").decode()
-    tail = base64.urlsafe_b64encode(random[_RANDOM_BYTES:]).rstrip(b"=").decode()
-    return f"{prefix}{body}_{tail}"
+def new_key(prefix: str, project_ref: str, random: bytes) -> str:
+    """Compose a new-style key from 16 random bytes (``secrets.token_bytes(16)``).
+
+    The tail is Supabase's checksum: a typing error shows without asking a server.
+    """
+    if len(random) != _RANDOM_BYTES:
+        raise ValueError(f"a key takes {_RANDOM_BYTES} random bytes, not {len(random)}")
+    body = prefix + _base64url(random)
+    digest = hashlib.sha256(f"{project_ref}|{body}".encode()).digest()
+    return f"{body}_{_base64url(digest)[:_CHECKSUM_CHARACTERS]}"
 
 
 def is_demo_key(key: str) -> bool:
@@ -91,8 +94,11 @@ def is_demo_key(key: str) -> bool:
 
 def _hs256(signed: str, secret: str) -> str:
     """Return the signature of RFC 7515 section 3.1 for ``alg`` HS256."""
-    digest = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return _base64url(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest())
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def unverified_payload(token: str) -> dict[str, Any]:

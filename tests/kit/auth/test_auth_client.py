@@ -16,8 +16,8 @@ from hipflask.kit.auth.client import AuthClient
 from hipflask.kit.auth.refusals import PLAIN, RATE_LIMITS, refusal
 from hipflask.protocol import api_keys
 
-PUBLISHABLE = api_keys.new_key(api_keys.PUBLISHABLE_PREFIX, bytes(22))
-SECRET = api_keys.new_key(api_keys.SECRET_PREFIX, bytes(22))
+PUBLISHABLE = api_keys.new_key(api_keys.PUBLISHABLE_PREFIX, "abcd", bytes(range(16)))
+SECRET = api_keys.new_key(api_keys.SECRET_PREFIX, "abcd", bytes(range(16)))
 
 
 class Stub:
