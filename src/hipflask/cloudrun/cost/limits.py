@@ -1,0 +1,124 @@
+"""At which traffic something changes: a free amount ends, a service stops, requests are refused."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any, Final
+
+from hipflask.cloudrun.cost.bill import Bill, estimate
+from hipflask.cloudrun.cost.capacity import requests_per_second
+from hipflask.cloudrun.cost.line import Growth, Line
+from hipflask.cloudrun.prices import Prices, list_prices
+
+_NEVER: Final = 10**13
+
+
+class Consequence(enum.Enum):
+    """What happens beyond a limit."""
+
+    CHARGED = "charged"
+    STOPS = "stops"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The most requests a month with which a limit still holds; 0 = it is broken without any."""
+
+    code: str
+    service: str
+    item: str
+    requests: int
+    consequence: Consequence
+
+    def is_passed_by(self, bill: Bill) -> bool:
+        """Tell whether the bill's traffic is beyond it."""
+        return bill.profile.requests > self.requests
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the limit for machines."""
+        return {
+            "code": self.code,
+            "service": self.service,
+            "item": self.item,
+            "requests": self.requests,
+            "consequence": self.consequence.value,
+        }
+
+
+def limits(bill: Bill, prices: Prices | None = None) -> list[Limit]:
+    """Return all limits that more traffic would reach, the first one first.
+
+    Users, downloads, logs and traffic are taken to grow with the requests; stored data, builds and
+    jobs do not, so those count only where they are beyond their limit already.
+    """
+    prices = prices or list_prices()
+    found = [_capacity(bill, prices)]
+    for line in bill.lines:
+        if line.free is None:
+            continue
+        most = _most_requests(line, bill, prices)
+        if most is not None:
+            consequence = Consequence.STOPS if line.stops else Consequence.CHARGED
+            found.append(Limit(line.code, line.service, line.item, most, consequence))
+    return sorted(found, key=lambda limit: limit.requests)
+
+
+def free_until(found: list[Limit]) -> int:
+    """Return the most requests a month that cost nothing more and break nothing."""
+    return min(limit.requests for limit in found)
+
+
+def _capacity(bill: Bill, prices: Prices) -> Limit:
+    """Return what all instances can serve, with the busiest hour as full as it can be."""
+    shares = bill.profile.curve.shares()
+    seconds = prices.cloud_run.metering.month_seconds / len(shares)
+    rate = bill.spec.effective_max_instances * requests_per_second(bill.profile, bill.spec)
+    most = _floor(rate * seconds / max(shares))
+    item = f"Maximum of {bill.spec.effective_max_instances} instances"
+    return Limit("cloud_run.max_instances", "Cloud Run", item, most, Consequence.REFUSED)
+
+
+def _most_requests(line: Line, bill: Bill, prices: Prices) -> int | None:
+    """Return the most requests that keep a line within its free amount; None: any number does."""
+    free = line.free or Decimal(0)
+
+    def used(requests: int) -> Decimal:
+        profile = bill.profile.with_requests(Decimal(requests))
+        return estimate(bill.spec, profile, bill.supabase, prices).line(line.code).used
+
+    if line.growth is Growth.FIXED:
+        return 0 if line.used > free else None
+    if line.growth is Growth.LINEAR:
+        if not bill.profile.requests:
+            return _bisect(lambda requests: used(requests) <= free)
+        # Refused requests would bend the line; the limit of the instances stands for them.
+        asked = bill.profile.requests
+        each = line.used / (bill.use.served or asked)
+        return _floor(free / each) if each else None
+    return _bisect(lambda requests: used(requests) <= free)
+
+
+def _bisect(fits: Callable[[int], bool]) -> int | None:
+    """Return the largest number that fits, where larger ones fit less; None if all do."""
+    if not fits(0):
+        return 0
+    low, high = 0, 1_000
+    while fits(high):
+        low, high = high, high * 4
+        if high > _NEVER:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if fits(middle):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _floor(amount: Decimal) -> int:
+    return int(amount.to_integral_value(ROUND_FLOOR))

@@ -1,0 +1,186 @@
+"""How long instances are busy, waiting and alive for a traffic profile.
+
+The model, openly. Within each slot of the curve requests arrive at random (Poisson). The
+autoscaler keeps as many instances as 60 % of the concurrency or 60 % of the CPU ask for, never
+fewer than gunicorn's threads can serve, within min and max. Requests spread evenly over them.
+An instance is busy while at least one request is on it, so overlapping requests share its time:
+with ``a`` requests on it on average it is busy ``1 - exp(-a)`` of the time (M/G/infinity). Each
+busy interval is rounded up to 100 ms. At concurrency 1 nothing is shared: each request pays for
+itself, which needs no model. An instance that nobody asks stays for 15 minutes.
+
+Spreading evenly is the dear side: Cloud Run may do better. Bursts within an hour are not in it;
+``simulate.py`` has them. A measured ``instance_seconds`` or ``shared_by`` overrules the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from math import comb
+from typing import Final
+
+from hipflask.cloudrun.cost.capacity import (
+    boosted_vcpus,
+    instances_wanted,
+    requests_per_second,
+)
+from hipflask.cloudrun.cost.profile import TrafficProfile
+from hipflask.cloudrun.prices import Metering
+from hipflask.cloudrun.spec import ServiceSpec
+
+IDLE_RETENTION: Final = Decimal(900)
+BOOST_TAIL: Final = Decimal(10)
+_ZERO: Final = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceUse:
+    """A month of instances. All times are instance-seconds."""
+
+    served: Decimal
+    rejected: Decimal
+    # Billed as working: merged and rounded up, without starts and stops.
+    busy: Decimal
+    # Starting, and ending after SIGTERM: billed as working too.
+    starting: Decimal
+    # Minimum instances while they wait.
+    idle_minimum: Decimal
+    # From start to end: what instance-based billing counts.
+    alive: Decimal
+    starts: Decimal
+    peak_instances: int
+    # vCPU-seconds that the start-up boost adds.
+    boost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A slot of the curve over the month."""
+
+    instances: int
+    rejected: Decimal
+    busy: Decimal
+    idle_minimum: Decimal
+    alive: Decimal
+    starts: Decimal
+
+
+def instance_use(profile: TrafficProfile, spec: ServiceSpec, metering: Metering) -> InstanceUse:
+    """Return what a month of this traffic makes the instances of this service do."""
+    shares = profile.curve.shares()
+    seconds = metering.month_seconds / len(shares)
+    slots = [_slot(profile.requests * share, seconds, profile, spec, metering) for share in shares]
+    # The curve's hours come round so often in a month; the number of instances follows each time.
+    cycles = metering.month_hours / len(shares)
+    added, ended = _changes([slot.instances for slot in slots])
+    rejected = _total(slot.rejected for slot in slots)
+    served = profile.requests - rejected
+    starts = _total(slot.starts for slot in slots) + added * cycles
+    busy = _busy(profile, spec, served, _total(slot.busy for slot in slots))
+    idle = _total(slot.idle_minimum for slot in slots)
+    if profile.instance_seconds is not None or profile.shared_by is not None:
+        idle = max(_ZERO, spec.min_instances * metering.month_seconds - busy)
+    alive = _total(slot.alive for slot in slots) + ended * cycles * IDLE_RETENTION
+    service_time = profile.service_time(spec.cpu.vcpus)
+    boosted_for = profile.startup + min(BOOST_TAIL, service_time)
+    return InstanceUse(
+        served=served,
+        rejected=rejected,
+        busy=busy,
+        starting=starts * (profile.startup + profile.shutdown),
+        idle_minimum=idle,
+        alive=max(alive, busy),
+        starts=starts,
+        peak_instances=max(slot.instances for slot in slots),
+        boost=starts * (boosted_vcpus(spec) - spec.cpu.vcpus) * boosted_for,
+    )
+
+
+def rounded_up(seconds: Decimal, step: Decimal) -> Decimal:
+    """Round a time up to whole steps."""
+    return (seconds / step).to_integral_value(ROUND_CEILING) * step
+
+
+def _slot(
+    requests: Decimal,
+    seconds: Decimal,
+    profile: TrafficProfile,
+    spec: ServiceSpec,
+    metering: Metering,
+) -> _Slot:
+    rate = requests / seconds
+    instances = instances_wanted(rate, profile, spec)
+    service_time = profile.service_time(spec.cpu.vcpus)
+    served = requests
+    if instances and rate > (most := instances * requests_per_second(profile, spec)):
+        served = most * seconds
+    if not served:
+        minimum = Decimal(spec.min_instances)
+        return _Slot(instances, requests, _ZERO, minimum * seconds, minimum * seconds, _ZERO)
+    each = served / seconds / instances
+    if spec.effective_concurrency == 1:
+        busy = served * rounded_up(service_time, metering.busy_step)
+    else:
+        share = _busy_share(each, service_time, metering.busy_step)
+        busy = instances * seconds * share
+    share = min(Decimal(1), busy / (instances * seconds))
+    alive, starts = Decimal(instances) * seconds, _ZERO
+    if instances == 1 and spec.min_instances == 0:
+        alive *= 1 - (-each * (service_time + IDLE_RETENTION)).exp()
+        starts = served * (-each * IDLE_RETENTION).exp()
+    idle = _idle_minimum(instances, spec.min_instances, share) * seconds
+    return _Slot(instances, requests - served, busy, idle, alive, starts)
+
+
+def _busy_share(rate: Decimal, service_time: Decimal, step: Decimal) -> Decimal:
+    """Return which part of the time one instance is billed as busy, the rounding included.
+
+    An interval with one request is rounded exactly; one of several ends anywhere within a step,
+    so half a step is added.
+    """
+    alone = (-rate * service_time).exp()  # also the chance that nobody is on it
+    single = rounded_up(service_time, step) - service_time
+    rounding = alone * single + (1 - alone) * step / 2
+    return min(Decimal(1), 1 - alone + rate * alone * rounding)
+
+
+def _idle_minimum(instances: int, minimum: int, share: Decimal) -> Decimal:
+    """Return how many of the minimum instances wait on average.
+
+    Instances are busy independently of each other; those that wait beyond the minimum are free.
+    """
+    if not minimum:
+        return _ZERO
+    if instances <= minimum:
+        return instances * (1 - share)
+    return _total(
+        (minimum - busy) * comb(instances, busy) * share**busy * (1 - share) ** (instances - busy)
+        for busy in range(minimum)
+    )
+
+
+def _busy(
+    profile: TrafficProfile, spec: ServiceSpec, served: Decimal, modelled: Decimal
+) -> Decimal:
+    if profile.instance_seconds is not None:
+        return profile.instance_seconds
+    if profile.shared_by is not None:
+        return served * profile.service_time(spec.cpu.vcpus) / profile.shared_by
+    return modelled
+
+
+def _changes(instances: Sequence[int]) -> tuple[int, int]:
+    """Return how many instances are added and end in one round of the curve, beyond the first.
+
+    The first one's coming and going is counted by its idle gaps.
+    """
+    added = ended = 0
+    for before, after in zip(instances, [*instances[1:], instances[0]], strict=True):
+        added += max(0, after - max(before, 1))
+        ended += max(0, before - max(after, 1))
+    return added, ended
+
+
+def _total(amounts: Iterable[Decimal]) -> Decimal:
+    return sum(amounts, _ZERO)
