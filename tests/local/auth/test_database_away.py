@@ -32,7 +32,7 @@ def test_no_connection_in_time(make_auth: MakeAuth, cluster: Cluster) -> None:
     with open_pool(cluster.url(user="supabase_auth_admin"), max_size=1) as pool:
         pool.timeout = 0.05
         auth = make_auth(context={"pool": pool})
-        with pool.connection():
+        with pool.connection(timeout=10):
             assert_refused(auth.post(SIGN_IN, ADA), 504, "request_timeout")
 
 
