@@ -90,6 +90,8 @@ def show_link(action: str, *, recovery: bool = False) -> Answer:
         return link_problem_page(Form(), recovery=recovery), 410
     if link.shape == "message":
         return _one_more_confirmation()
+    if link.shape == "tokens":
+        return _button_page(link, _continue_as(link.email), action)
     return _button_page(link, wording("recovery" if recovery else link.type), action)
 
 
@@ -107,7 +109,7 @@ def open_link(action: str, *, recovery: bool = False) -> Answer:
         return link_problem_page(Form(), recovery=recovery or link.is_recovery), 410
     if link.shape == "message":
         return _one_more_confirmation()
-    if link.shape == "tokens" and not link.is_recovery and "continue" not in request.form:
+    if link.shape == "tokens" and not link.is_recovery and not _pressed():
         # The script sent these, not a person. Somebody else's tokens must not sign anybody in
         # without their seeing as whom (login CSRF).
         return _button_page(link, _continue_as(link.email), action)
@@ -138,6 +140,11 @@ def follow(result: LinkResult) -> str | Response:
             return redirect(url_for("dashboard.show" if result.user else "login.show"), 303)
     flash(_("Your e-mail is confirmed. Sign in with your password."))
     return redirect(url_for("login.show"), 303)
+
+
+def _pressed() -> bool:
+    """Whether a person sent the form by its button; the script's own form says that it did not."""
+    return "continue" in request.form and "unasked" not in request.form
 
 
 def _button_page(link: Link, words: Wording, action: str) -> str:
