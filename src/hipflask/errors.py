@@ -355,8 +355,14 @@ class AlreadyRunning(StackError):
         self.root = root
 
 
+_NOTHING_KEPT = "Nothing of this file was kept"
+
+
 class MigrationFailed(StackError):
-    """PostgreSQL refused a statement of a migration; the whole file was rolled back."""
+    """PostgreSQL refused a statement of a migration; the whole file was rolled back.
+
+    ``others_kept``: each statement ran on its own, so those before it stay.
+    """
 
     def __init__(
         self,
@@ -368,12 +374,14 @@ class MigrationFailed(StackError):
         reason: str,
         detail: str = "",
         advice: str = "",
+        others_kept: bool = False,
     ) -> None:
+        kept = "What the file did before this line was kept" if others_kept else _NOTHING_KEPT
         parts = [f"{file.name}, line {line}: {reason} (SQLSTATE {sqlstate})."]
         parts += [text for text in (detail, advice) if text]
         super().__init__(
             "\n".join(parts),
-            hint="Nothing of this file was kept. Mend it and run `hipflask db up` again.",
+            hint=f"{kept}. Mend it and run `hipflask db up` again.",
         )
         self.file = file
         self.line = line

@@ -84,7 +84,7 @@ def test_broken_file_is_rolled_back_whole_and_its_line_named(project: MigratedPr
         ("select 'ä中', oops", 1, "42703"),
         ("\n\nselect 'never closed", 3, "42601"),
         ("do $$\nbegin\n  perform 1;\n  raise exception 'no';\nend $$", 4, "P0001"),
-        ("select 1;\n\n/* long\n comment */\ncopy t from stdin;", 5, "42P01"),
+        ("select 1;\n\n/* long\n comment */\ncopy t from stdin;", 5, "0A000"),
         (
             "create table t (id int);\nalter table t enable row level security;\nrollback;",
             3,
@@ -109,11 +109,79 @@ def test_detail_and_hint_of_postgres_are_passed_on(project: MigratedProject) -> 
     assert failed.value.detail in str(failed.value)
 
 
-def test_frames_of_the_file_change_nothing(project: MigratedProject) -> None:
-    project.write(1, f"begin;\n{SAFE.format('a')}\ncommit;\nselect 1/0;")
+@pytest.mark.parametrize("end", ["commit", "end work", "commit and chain", "end and no chain"])
+def test_frames_of_the_file_change_nothing(project: MigratedProject, end: str) -> None:
+    project.write(1, f"begin;\n{SAFE.format('a')}\n{end};\nselect 1/0;")
     with pytest.raises(MigrationFailed):
         apply(project.url, project.folder)
     assert not project.exists("public.a")
+
+
+def test_deferred_check_is_the_files_fault(project: MigratedProject) -> None:
+    project.write(
+        1,
+        f"{SAFE.format('a')} alter table a add primary key (id);\n"
+        f"{SAFE.format('b')}\n"
+        "alter table b add foreign key (id) references a deferrable initially deferred;\n"
+        "insert into b values (1);",
+    )
+    with pytest.raises(MigrationFailed, match="violates foreign key") as failed:
+        apply(project.url, project.folder)
+    assert failed.value.line == 4
+    assert not project.exists("public.a")
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("copy a from stdin;\n1\n\\.\n", "come from psql"),
+        ("COPY public.a (id) FROM STDIN WITH (FORMAT csv);\n1\n", "come from psql"),
+        ("\\restrict abc\n", r"\\restrict is a command of psql"),
+    ],
+)
+def test_what_only_psql_can_do_is_said(
+    project: MigratedProject, statement: str, reason: str
+) -> None:
+    project.write(1, f"{SAFE.format('a')}\n{statement}")
+    with pytest.raises(MigrationFailed, match=reason) as failed:
+        apply(project.url, project.folder)
+    assert failed.value.line == 2
+    assert not project.exists("public.a")
+
+
+@pytest.mark.parametrize(
+    ("statement", "extension"),
+    [
+        ('create extension if not exists "uuid-ossp" with schema extensions', "uuid-ossp"),
+        ("select extensions.uuid_generate_v4()", "uuid-ossp"),
+        ("select crypt('a', gen_salt('bf'))", "pgcrypto"),
+        ("create extension pg_cron", "pg_cron"),
+        ("select cron.schedule('x', '* * * * *', 'select 1')", "pg_cron"),
+        ("select * from vault.decrypted_secrets", "supabase_vault"),
+    ],
+)
+def test_missing_extension_is_named_with_what_to_do(
+    project: MigratedProject, statement: str, extension: str
+) -> None:
+    project.write(1, statement)
+    if project.rows(f"select from pg_available_extensions where name = '{extension}'"):
+        pytest.skip(f"this server has {extension}")
+    with pytest.raises(MigrationFailed) as failed:
+        apply(project.url, project.folder)
+    assert f"does not have the extension {extension}," in failed.value.advice
+    assert "HIPFLASK_POSTGRES_URL" in failed.value.advice
+
+
+def test_statements_that_ran_alone_are_said_to_be_kept(project: MigratedProject) -> None:
+    project.write(1, SAFE.format("a"))
+    project.write(
+        2, "create index concurrently i on a (id);\ncreate index concurrently j on a (jd);"
+    )
+    with pytest.raises(MigrationFailed) as failed:
+        apply(project.url, project.folder)
+    assert failed.value.line == 2
+    assert "What the file did before this line was kept" in str(failed.value.hint)
+    assert project.exists("public.i")
 
 
 def test_savepoints_of_the_file_work(project: MigratedProject) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 
 from hipflask.errors import MigrationFailed
 from hipflask.local.migrations.history import Connection
+from hipflask.local.migrations.missing_extensions import advice_about
 from hipflask.local.migrations.statements import Statement
 
 # PostgreSQL refuses these within a transaction.
@@ -24,10 +26,12 @@ _OUTSIDE = re.compile(
 )
 _BESIDE_OUTSIDE = re.compile(r"(?:set|reset)\b(?!\s+local\b)", re.IGNORECASE)
 # The file is one transaction already: its own frames change nothing.
-_FRAME = re.compile(
-    r"(?:begin|start\s+transaction|commit|end)\b(?!\s+(?:prepared|and\s+chain))", re.IGNORECASE
-)
+_FRAME = re.compile(r"(?:begin|start\s+transaction|commit|end)\b(?!\s+prepared)", re.IGNORECASE)
 _GIVE_UP = re.compile(r"(?:rollback|abort)\b(?!\s+(?:work\s+|transaction\s+)?to\b)", re.IGNORECASE)
+# What psql does and no server: the rows of a dump, and its commands.
+_COPY_FROM_CLIENT = re.compile(
+    r"copy\b.*\b(?:from\s+stdin|to\s+stdout)\b", re.IGNORECASE | re.DOTALL
+)
 _INLINE_LINE = re.compile(r"PL/pgSQL function inline_code_block line (\d+)")
 
 
@@ -49,14 +53,19 @@ def run_in_transaction(connection: Connection, file: Path, statements: list[Stat
                 "25001",
                 advice="Move it, with others of its kind, to a migration file of its own.",
             )
+        _refuse_psql(file, statement)
         _run(connection, file, statement)
+    if statements:
+        # What is deferred would fail at the commit, where nobody knows the file any more.
+        check = replace(statements[-1], text="set constraints all immediate")
+        _run(connection, file, check)
 
 
 def run_one_by_one(connection: Connection, file: Path, statements: list[Statement]) -> None:
     """Run statements that PostgreSQL refuses within a transaction, each on its own."""
     for statement in statements:
         if not statement.is_empty:
-            _run(connection, file, statement)
+            _run(connection, file, statement, alone=True)
 
 
 def must_run_outside(statements: list[Statement]) -> bool:
@@ -68,18 +77,39 @@ def must_run_outside(statements: list[Statement]) -> bool:
     )
 
 
-def _run(connection: Connection, file: Path, statement: Statement) -> None:
+def _run(connection: Connection, file: Path, statement: Statement, *, alone: bool = False) -> None:
     try:
         connection.execute(statement.text.encode(), prepare=False)
     except psycopg.OperationalError as error:
         if error.sqlstate is None:  # the server is gone: not the file's fault
             raise
-        raise _failed(file, statement, error) from error
+        raise _failed(file, statement, error, alone=alone) from error
     except psycopg.Error as error:
-        raise _failed(file, statement, error) from error
+        raise _failed(file, statement, error, alone=alone) from error
 
 
-def _failed(file: Path, statement: Statement, error: psycopg.Error) -> MigrationFailed:
+def _refuse_psql(file: Path, statement: Statement) -> None:
+    if _COPY_FROM_CLIENT.match(statement.words):
+        raise _refused(
+            file,
+            statement,
+            "rows of a copy command come from psql, not from a migration",
+            "0A000",
+            advice="Write them as insert statements (`pg_dump --inserts`).",
+        )
+    if statement.words.startswith("\\"):
+        raise _refused(
+            file,
+            statement,
+            f"{statement.words.split()[0]} is a command of psql",
+            "42601",
+            advice="Remove the lines that begin with a backslash.",
+        )
+
+
+def _failed(
+    file: Path, statement: Statement, error: psycopg.Error, *, alone: bool
+) -> MigrationFailed:
     diagnosis = error.diag
     line = statement.line
     inline = _INLINE_LINE.search(diagnosis.context or "")
@@ -94,7 +124,8 @@ def _failed(file: Path, statement: Statement, error: psycopg.Error) -> Migration
         statement=statement.text,
         reason=(diagnosis.message_primary or str(error)).rstrip("."),
         detail=diagnosis.message_detail or "",
-        advice=diagnosis.message_hint or "",
+        advice=advice_about(error) or diagnosis.message_hint or "",
+        others_kept=alone,
     )
 
 
