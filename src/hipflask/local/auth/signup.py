@@ -70,11 +70,12 @@ def sign_up(call: Call, asked: SignUp) -> Answer:
     """Do what POST /signup does, also for POST /otp with an unknown address."""
     try:
         return _sign_up(call, asked)
-    except psycopg.errors.UniqueViolation as error:
-        if error.diag.constraint_name != _EMAIL_CONSTRAINT:
+    except AuthApiError as error:
+        cause = error.__cause__
+        if not isinstance(cause, psycopg.Error) or cause.diag.constraint_name != _EMAIL_CONSTRAINT:
             raise
-        # Another request took the address since we looked; now it is one that is taken.
-        return _sign_up(call, asked)
+    # Another request took the address since we looked; now it is one that is taken.
+    return _sign_up(call, asked)
 
 
 def _read(call: Call) -> SignUp:
@@ -142,8 +143,6 @@ def create_user(call: Call, tx: Tx, asked: SignUp) -> User:
     try:
         users.insert(tx, user)
     except psycopg.Error as error:  # most often a trigger of the project's own on auth.users
-        if error.diag.constraint_name == _EMAIL_CONSTRAINT:
-            raise
         raise AuthApiError("unexpected_failure", "Database error saving new user") from error
     return user
 
