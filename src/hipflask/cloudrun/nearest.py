@@ -1,0 +1,229 @@
+"""The valid settings nearest to ones that Cloud Run rejects, with their price. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final
+
+from hipflask.cloudrun.cost.rates import price_per_active_second
+from hipflask.cloudrun.flags import sizing_flags
+from hipflask.cloudrun.limits import (
+    SMALLEST_CPU,
+    WHOLE_CPUS,
+    memory_floor,
+    memory_range,
+    nearest_cpus,
+)
+from hipflask.cloudrun.quantities import Cpu, Duration, Memory
+from hipflask.cloudrun.regions import find_region
+from hipflask.cloudrun.spec import Billing, ExecutionEnvironment, ServiceSpec
+from hipflask.cloudrun.validate import sizing_errors
+from hipflask.cloudrun.validate.requests import LONGEST, MOST_AT_ONCE
+
+_ONE: Final = WHOLE_CPUS[0]
+# Google's pricing page uses this shape in its own Example 4.
+_DOCUMENTED: Final = (Cpu(167), Memory.mebi(256))
+_HALF: Final = (Cpu(500), Memory.mebi(512))
+# gunicorn, one worker and a database driver have room in it.
+_COMFORTABLE: Final = Memory.mebi(256)
+_RECOMMENDED: Final = Memory.mebi(512)
+_MOST_THREADS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A complete spec that Cloud Run takes, and what speaks for and against it.
+
+    ``price`` is in dollars for a second in which one instance works; ``None`` where the region
+    has no known price. ``changes`` are the lines to write into ``hipflask.toml``.
+    """
+
+    title: str
+    spec: ServiceSpec
+    comment: str
+    flags: tuple[str, ...]
+    price: Decimal | None
+    changes: tuple[str, ...]
+    recommended: bool = False
+
+    @property
+    def price_of_a_busy_hour(self) -> Decimal | None:
+        """Dollars for an hour of one working instance, free quotas aside."""
+        return None if self.price is None else self.price * 3600
+
+
+def nearest(spec: ServiceSpec) -> list[Proposal]:
+    """Return valid specs near one whose size Cloud Run rejects; none for a valid one.
+
+    The first changes least, the last is the recommended default. Names, variables and the like
+    stay as they are.
+    """
+    if not sizing_errors(spec):
+        return []
+    proposals: list[Proposal] = []
+    seen: set[tuple[str, ...]] = set()
+    for title, candidate, comment in _candidates(spec):
+        flags = sizing_flags(candidate)
+        if flags not in seen and not sizing_errors(candidate):
+            seen.add(flags)
+            price = price_per_active_second(candidate) if find_region(spec.region) else None
+            changes = _changes(spec, candidate)
+            proposals.append(Proposal(title, candidate, comment, flags, price, changes))
+    if proposals:
+        proposals[-1] = _recommend(proposals[0], proposals[-1])
+    return proposals
+
+
+def _candidates(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, str]]:
+    spec = _with_a_server(spec)
+    for cpu in nearest_cpus(spec.cpu):
+        near = _settled(spec, cpu, spec.memory)
+        kept = "Keep" if cpu == spec.cpu else "The nearest CPU:"
+        yield f"{kept} {cpu} vCPU", near, _about(near)
+    if spec.cpu.is_fraction:
+        yield from _larger_fractions(spec)
+    yield from _enough_cpu_for_memory(spec)
+    yield from _first_generation(spec)
+    if spec.cpu <= _ONE:
+        yield from _whole_cpu(spec)
+    recommended = _settled(
+        replace(_shared(spec), execution_environment=None, billing=Billing.REQUEST),
+        max(_ONE, nearest_cpus(spec.cpu)[-1]),
+        max(spec.memory, _RECOMMENDED),
+    )
+    yield "Recommended", recommended, "Valid on both generations, with room for the application."
+
+
+def _larger_fractions(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, str]]:
+    """Yield the well-known cheap shapes that take nothing away from what was asked for."""
+    for title, (cpu, memory) in (("Google's own example", _DOCUMENTED), ("Half a vCPU", _HALF)):
+        if cpu > spec.cpu and memory >= spec.memory:
+            near = _settled(spec, cpu, memory)
+            yield title, near, _about(near)
+
+
+def _enough_cpu_for_memory(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, str]]:
+    """Yield the smallest CPU that may have the asked memory, where the asked one may not."""
+    if spec.memory <= memory_range(nearest_cpus(spec.cpu)[0]).most:
+        return
+    steps = (SMALLEST_CPU, _HALF[0], *WHOLE_CPUS)
+    for cpu in steps:
+        if cpu > spec.cpu and memory_range(cpu).most >= spec.memory:
+            near = _settled(spec, cpu, spec.memory)
+            yield f"Keep {near.memory}", near, _about(near)
+            return
+
+
+def _first_generation(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, str]]:
+    """Yield the first generation with request-based billing: its floor is the lowest."""
+    cpu = nearest_cpus(spec.cpu)[0]
+    if spec.memory < memory_floor(spec) and not cpu.is_fraction:
+        plain = replace(
+            spec,
+            execution_environment=ExecutionEnvironment.GEN1,
+            billing=Billing.REQUEST,
+        )
+        near = _settled(plain, cpu, spec.memory)
+        yield "The first generation", near, _about(near)
+
+
+def _whole_cpu(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, str]]:
+    """Yield a whole vCPU with little memory: the least that keeps the concurrency."""
+    near = _settled(_shared(spec), _ONE, max(spec.memory, _COMFORTABLE))
+    kept = near.concurrency == spec.concurrency and near.concurrency != 1
+    yield (
+        f"Keep {near.concurrency} requests at once" if kept else "A whole vCPU",
+        near,
+        "Needs the first generation. Cloud Run was also seen to ask for 512Mi here: check it with"
+        " a first deploy."
+        if near.memory < _RECOMMENDED
+        else _about(near),
+    )
+
+
+def _settled(spec: ServiceSpec, cpu: Cpu, memory: Memory) -> ServiceSpec:
+    """Return the spec with that CPU, and everything that depends on it brought in line."""
+    if cpu.is_fraction:
+        spec = replace(
+            spec,
+            concurrency=1,
+            billing=Billing.REQUEST,
+            execution_environment=ExecutionEnvironment.GEN1,
+        )
+    memory = memory_range(cpu).clamp(max(memory, memory_floor(spec)))
+    if not memory.is_binary:
+        memory = Memory.mebi(math.ceil(memory.mebibytes))
+    return replace(spec, cpu=cpu, memory=memory, threads=_threads(spec))
+
+
+def _shared(spec: ServiceSpec) -> ServiceSpec:
+    """Return the spec with a concurrency: what the server works on, where none is said."""
+    return spec if spec.concurrency else replace(spec, concurrency=spec.parallelism)
+
+
+def _threads(spec: ServiceSpec) -> int:
+    """Return enough threads for the concurrency, within reason."""
+    wanted = math.ceil((spec.concurrency or 1) / spec.workers)
+    return max(spec.threads, wanted) if wanted <= _MOST_THREADS else spec.threads
+
+
+def _with_a_server(spec: ServiceSpec) -> ServiceSpec:
+    """Return the spec with what has nothing to do with CPU within its bounds."""
+    concurrency = spec.concurrency or None
+    if concurrency is not None:
+        concurrency = min(MOST_AT_ONCE, max(1, concurrency))
+    return replace(
+        spec,
+        workers=max(1, spec.workers),
+        threads=max(1, spec.threads),
+        concurrency=concurrency,
+        timeout=Duration(min(LONGEST, max(1, spec.timeout.seconds))),
+        port=spec.port if 1 <= spec.port <= 65535 else 8080,
+    )
+
+
+def _about(spec: ServiceSpec) -> str:
+    said = []
+    if spec.cpu.is_fraction:
+        said.append("One request per instance: more visitors at once mean more instances.")
+    if spec.memory < _COMFORTABLE:
+        said.append(f"{spec.memory} is tight for gunicorn and a database driver.")
+    return " ".join(said) or "Nothing else changes."
+
+
+def _recommend(first: Proposal, last: Proposal) -> Proposal:
+    """Mark the last proposal, and say when its price pays."""
+    comment = last.comment
+    if first.price and last.price and first.price < last.price and first.spec.concurrency == 1:
+        times = last.price / first.price
+        comment += (
+            f" A second costs {times:.1f} times that of the first, so it wins from about"
+            f" {math.floor(times)} requests at once, or when they need the CPU."
+        )
+    return replace(last, comment=comment, recommended=True)
+
+
+def _changes(before: ServiceSpec, after: ServiceSpec) -> tuple[str, ...]:
+    """Return the settings that differ, as lines of the file; what is left out has no line."""
+    generation, billing = after.effective_generation, after.billing
+    lines = {
+        "cpu": (before.cpu, after.cpu, f"{after.cpu}"),
+        "memory": (before.memory, after.memory, f'"{after.memory}"'),
+        "concurrency": (before.concurrency, after.concurrency, f"{after.effective_concurrency}"),
+        "workers": (before.workers, after.workers, f"{after.workers}"),
+        "threads": (before.threads, after.threads, f"{after.threads}"),
+        "timeout": (before.timeout, after.timeout, f"{after.timeout.seconds}"),
+        "port": (before.port, after.port, f"{after.port}"),
+        "execution_environment": (
+            before.execution_environment or generation,
+            generation,
+            f'"{generation.value}"' if generation else '"gen1"',
+        ),
+        "billing": (before.billing, billing, f'"{billing.value}"'),
+    }
+    return tuple(
+        f"service.{name} = {text}" for name, (old, new, text) in lines.items() if old != new
+    )
