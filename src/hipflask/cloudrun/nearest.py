@@ -11,7 +11,6 @@ from typing import Final
 from hipflask.cloudrun.cost.rates import price_per_active_second
 from hipflask.cloudrun.flags import sizing_flags
 from hipflask.cloudrun.limits import (
-    SMALLEST_CPU,
     WHOLE_CPUS,
     memory_floor,
     memory_range,
@@ -58,23 +57,19 @@ class Proposal:
 def nearest(spec: ServiceSpec) -> list[Proposal]:
     """Return valid specs near one whose size Cloud Run rejects; none for a valid one.
 
-    The first changes least, the last is the recommended default. Names, variables and the like
-    stay as they are.
+    The first keeps the CPU, the last is recommended. Names, variables and the like stay as they
+    are.
     """
     if not sizing_errors(spec):
         return []
-    proposals: list[Proposal] = []
-    seen: set[tuple[str, ...]] = set()
+    proposals: dict[tuple[str, ...], Proposal] = {}
     for title, candidate, comment in _candidates(spec):
         flags = sizing_flags(candidate)
-        if flags not in seen and not sizing_errors(candidate):
-            seen.add(flags)
+        if flags not in proposals and not sizing_errors(candidate):
             price = price_per_active_second(candidate) if find_region(spec.region) else None
             changes = _changes(spec, candidate)
-            proposals.append(Proposal(title, candidate, comment, flags, price, changes))
-    if proposals:
-        proposals[-1] = _recommend(proposals[0], proposals[-1])
-    return proposals
+            proposals[flags] = Proposal(title, candidate, comment, flags, price, changes)
+    return _recommend(list(proposals.values()), sizing_flags(_recommended(spec)))
 
 
 def _candidates(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, str]]:
@@ -86,15 +81,21 @@ def _candidates(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, str]]:
     if spec.cpu.is_fraction:
         yield from _larger_fractions(spec)
     yield from _enough_cpu_for_memory(spec)
+    yield from _less_cpu_for_memory(spec)
     yield from _first_generation(spec)
     if spec.cpu <= _ONE:
         yield from _whole_cpu(spec)
-    recommended = _settled(
-        replace(_shared(spec), execution_environment=None, billing=Billing.REQUEST),
+    recommended = _recommended(spec)
+    yield "The default", recommended, "Valid on both generations, with room for the application."
+
+
+def _recommended(spec: ServiceSpec) -> ServiceSpec:
+    """Return a whole vCPU or more, at least 512 MiB, paid by request, on either generation."""
+    return _settled(
+        replace(_with_a_server(spec), billing=Billing.REQUEST),
         max(_ONE, nearest_cpus(spec.cpu)[-1]),
         max(spec.memory, _RECOMMENDED),
     )
-    yield "Recommended", recommended, "Valid on both generations, with room for the application."
 
 
 def _larger_fractions(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, str]]:
@@ -109,9 +110,22 @@ def _enough_cpu_for_memory(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec
     """Yield the smallest CPU that may have the asked memory, where the asked one may not."""
     if spec.memory <= memory_range(nearest_cpus(spec.cpu)[0]).most:
         return
-    steps = (SMALLEST_CPU, _HALF[0], *WHOLE_CPUS)
-    for cpu in steps:
-        if cpu > spec.cpu and memory_range(cpu).most >= spec.memory:
+    enough = [
+        cpu
+        for cpu in (_HALF[0], *WHOLE_CPUS)
+        if cpu > spec.cpu and memory_range(cpu).most >= spec.memory
+    ]
+    near = _settled(spec, enough[0] if enough else WHOLE_CPUS[-1], spec.memory)
+    kept = "Keep" if near.memory == spec.memory else "The nearest memory:"
+    yield f"{kept} {near.memory}", near, _about(near)
+
+
+def _less_cpu_for_memory(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, str]]:
+    """Yield the largest CPU that may have so little memory, where the asked one may not."""
+    if spec.memory >= memory_range(nearest_cpus(spec.cpu)[0]).least:
+        return
+    for cpu in reversed(WHOLE_CPUS):
+        if cpu < spec.cpu and memory_range(cpu).least <= spec.memory:
             near = _settled(spec, cpu, spec.memory)
             yield f"Keep {near.memory}", near, _about(near)
             return
@@ -132,16 +146,10 @@ def _first_generation(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, str
 
 def _whole_cpu(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, str]]:
     """Yield a whole vCPU with little memory: the least that keeps the concurrency."""
-    near = _settled(_shared(spec), _ONE, max(spec.memory, _COMFORTABLE))
+    near = _settled(spec, _ONE, max(spec.memory, _COMFORTABLE))
     kept = near.concurrency == spec.concurrency and near.concurrency != 1
-    yield (
-        f"Keep {near.concurrency} requests at once" if kept else "A whole vCPU",
-        near,
-        "Needs the first generation. Cloud Run was also seen to ask for 512Mi here: check it with"
-        " a first deploy."
-        if near.memory < _RECOMMENDED
-        else _about(near),
-    )
+    title = f"Keep {near.concurrency} requests at once" if kept else "A whole vCPU"
+    yield title, near, _about(near)
 
 
 def _settled(spec: ServiceSpec, cpu: Cpu, memory: Memory) -> ServiceSpec:
@@ -153,15 +161,12 @@ def _settled(spec: ServiceSpec, cpu: Cpu, memory: Memory) -> ServiceSpec:
             billing=Billing.REQUEST,
             execution_environment=ExecutionEnvironment.GEN1,
         )
+    elif not spec.concurrency:
+        spec = replace(spec, concurrency=spec.parallelism)
     memory = memory_range(cpu).clamp(max(memory, memory_floor(spec)))
     if not memory.is_binary:
         memory = Memory.mebi(math.ceil(memory.mebibytes))
     return replace(spec, cpu=cpu, memory=memory, threads=_threads(spec))
-
-
-def _shared(spec: ServiceSpec) -> ServiceSpec:
-    """Return the spec with a concurrency: what the server works on, where none is said."""
-    return spec if spec.concurrency else replace(spec, concurrency=spec.parallelism)
 
 
 def _threads(spec: ServiceSpec) -> int:
@@ -191,19 +196,29 @@ def _about(spec: ServiceSpec) -> str:
         said.append("One request per instance: more visitors at once mean more instances.")
     if spec.memory < _COMFORTABLE:
         said.append(f"{spec.memory} is tight for gunicorn and a database driver.")
-    return " ".join(said) or "Nothing else changes."
-
-
-def _recommend(first: Proposal, last: Proposal) -> Proposal:
-    """Mark the last proposal, and say when its price pays."""
-    comment = last.comment
-    if first.price and last.price and first.price < last.price and first.spec.concurrency == 1:
-        times = last.price / first.price
-        comment += (
-            f" A second costs {times:.1f} times that of the first, so it wins from about"
-            f" {math.floor(times)} requests at once, or when they need the CPU."
+    if not spec.cpu.is_fraction and spec.memory < _RECOMMENDED:
+        said.append(
+            "Needs the first generation. Cloud Run was also seen to ask for 512Mi here: check it"
+            " with a first deploy."
         )
-    return replace(last, comment=comment, recommended=True)
+    return " ".join(said) or "Valid on both generations."
+
+
+def _recommend(proposals: list[Proposal], flags: tuple[str, ...]) -> list[Proposal]:
+    """Mark the recommended one, put it last, and say from when its price pays."""
+    first = proposals[0]
+    others = [each for each in proposals if each.flags != flags]
+    marked = [each for each in proposals if each.flags == flags]
+    for each in marked:
+        comment = each.comment
+        if first.price and each.price and first.spec.cpu.is_fraction and each is not first:
+            times = each.price / first.price
+            comment += (
+                f" A second costs {times:.1f} times that of the first, so it wins from about"
+                f" {math.floor(times)} requests at once, or when they need the CPU."
+            )
+        others.append(replace(each, comment=comment, recommended=True))
+    return others
 
 
 def _changes(before: ServiceSpec, after: ServiceSpec) -> tuple[str, ...]:
@@ -220,7 +235,7 @@ def _changes(before: ServiceSpec, after: ServiceSpec) -> tuple[str, ...]:
         "execution_environment": (
             before.execution_environment or generation,
             generation,
-            f'"{generation.value}"' if generation else '"gen1"',
+            f'"{generation.value}"' if generation else "",
         ),
         "billing": (before.billing, billing, f'"{billing.value}"'),
     }

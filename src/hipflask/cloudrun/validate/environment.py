@@ -138,7 +138,8 @@ def check_addresses(spec: ServiceSpec) -> Iterator[Finding]:
 
 def check_missing(spec: ServiceSpec, context: Context) -> Iterator[Finding]:
     """The application names what it lacks and stops; better to hear it before the deploy."""
-    given = {*spec.environment, *spec.secrets, *context.supplied}
+    filled = {name for name, value in spec.environment.items() if value.strip()}
+    given = {*filled, *spec.secrets, *context.supplied}
     for names in context.needs:
         if not given & set(names):
             yield Finding(
