@@ -334,10 +334,11 @@ class PortInUse(StackError):
 
     def __init__(self, port: int, needed_for: str, *, held_by: str = "", hint: str = "") -> None:
         by = f" by {held_by}" if held_by else ""
-        super().__init__(
-            f"Port {port} ({needed_for}) is in use{by}.",
-            hint=hint or "Stop that process, or choose another port in supabase/config.toml.",
-        )
+        advice = "Stop that process, or choose another port in supabase/config.toml."
+        if not held_by:
+            # The ports lie in the range from which systems take those of outgoing connections.
+            advice += " If no process has it, a connection that just ended does: wait a minute."
+        super().__init__(f"Port {port} ({needed_for}) is in use{by}.", hint=hint or advice)
         self.port = port
         self.needed_for = needed_for
         self.held_by = held_by
