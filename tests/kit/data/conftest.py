@@ -43,7 +43,7 @@ BOB = "00000000-0000-4000-8000-00000000000b"
 
 
 def claims_of(sub: str, role: str = "authenticated") -> Claims:
-    return Claims.from_payload({"sub": sub, "role": role, "iat": 0, "exp": 2**40})
+    return Claims.from_payload({"sub": sub, "role": role, "iat": 0, "exp": 2**35})
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
@@ -208,6 +209,48 @@ def test_errors_are_ours(url: str, alice: Claims, statement: str, error: type) -
         tx.execute(statement)
     assert db.fetch_one_as(alice, "select 1 as one") == {"one": 1}
     db.close()
+
+
+@pytest.mark.parametrize(
+    "escape",
+    ["commit and chain", "rollback and chain", "commit; begin", "select 1; commit; begin", "end"],
+)
+def test_no_statement_escapes_the_role(db: Database, alice: Claims, escape: str) -> None:
+    """Each of these leaves a transaction open, or two, of which only the first was ours."""
+    seen = set()
+    with contextlib.suppress(QueryRefused), db.as_user(alice) as tx:
+        seen.add(tx.fetch_value("select current_user::text"))
+        tx.execute(escape)
+        seen.add(tx.fetch_value("select current_user::text"))
+    assert seen == {"authenticated"}
+    assert bare_identity(db)[0] != "authenticated"
+
+
+def test_savepoints_keep_the_role(db: Database, alice: Claims) -> None:
+    with db.as_user(alice) as tx:
+        tx.execute("insert into notes (title) values ('kept')")
+        tx.execute("savepoint here")
+        with pytest.raises(ValueRefused):
+            tx.execute("select 'x'::int")
+        tx.execute("rollback to savepoint here")
+        assert tx.fetch_value("select current_user::text") == "authenticated"
+        tx.execute("release savepoint here")
+    assert db.fetch_all_as(alice, "select title from notes") == [{"title": "kept"}]
+
+
+def test_half_a_surrogate_pair_is_a_refused_value(db: Database, alice: Claims) -> None:
+    """JSON can carry one; UTF-8 cannot."""
+    insert = "insert into notes (title) values (%s)"
+    with pytest.raises(ValueRefused):
+        db.execute_as(alice, insert, ["\ud800"])
+    with pytest.raises(ValueRefused), db.as_user(alice) as tx:
+        tx.execute(insert, ["\ud800"])
+    with pytest.raises(ValueRefused), db.as_user(alice) as tx:
+        tx.execute("select 1")
+        tx.execute(insert, ["\ud800"])
+    with pytest.raises(ValueRefused), db.as_user(alice) as tx:
+        tx.execute_many(insert, [("fine",), ("\udfff",)])
+    assert db.fetch_all_as(alice, "select title from notes") == []
 
 
 def test_conflict_carries_what_its_handler_needs(db: Database, alice: Claims) -> None:

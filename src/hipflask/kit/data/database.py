@@ -17,7 +17,7 @@ from .address import connect_options, is_transaction_pooler
 from .pool import Connection, Pool
 from .rows import Row, read_all, read_one
 from .scope import ANON, SERVICE, HasClaims, Scope, scope_of
-from .sqlstates import translate
+from .sqlstates import DRIVER_ERRORS, translate
 from .transaction import Params, Query, Transaction, begin
 
 Who = Claims | HasClaims | Scope
@@ -135,7 +135,7 @@ class Database:
                     begin(connection, scope, self._timeout_ms)
                     cursor = connection.execute(query, params)
                     connection.execute("COMMIT")
-            except psycopg.Error as error:
+            except DRIVER_ERRORS as error:
                 raise translate(error) from error
             return cursor
 

@@ -151,8 +151,15 @@ def class_for(error: type[psycopg.Error], sqlstate: str | None) -> type[DataErro
     return DataError
 
 
-def translate(error: psycopg.Error) -> DataError:
+DRIVER_ERRORS: Final = (psycopg.Error, UnicodeEncodeError)
+"""What a call of psycopg raises; the second for half of a surrogate pair, which JSON can smuggle in
+(RFC 8259 section 8.2) and UTF-8 cannot hold."""
+
+
+def translate(error: psycopg.Error | UnicodeEncodeError) -> DataError:
     """Return our error for psycopg's; the caller raises it ``from`` the original."""
+    if isinstance(error, UnicodeEncodeError):
+        return ValueRefused("A text holds a character that UTF-8 cannot write.", sqlstate="22021")
     sqlstate = error.sqlstate or ""
     ours = class_for(type(error), error.sqlstate)
     message = error.diag.message_primary or str(error) or type(error).__name__

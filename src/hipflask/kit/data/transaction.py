@@ -20,7 +20,7 @@ from hipflask.errors import DatabaseUnavailable, QueryRefused
 from .pool import Connection, Pool
 from .rows import Row, read_all, read_one
 from .scope import Scope
-from .sqlstates import translate
+from .sqlstates import DRIVER_ERRORS, translate
 
 Query = LiteralString | bytes | sql.SQL | sql.Composed
 Params = Sequence[Any] | Mapping[str, Any] | None
@@ -108,9 +108,9 @@ class Transaction:
             with connection.cursor() as cursor:
                 cursor.executemany(query, rows)
                 touched = cursor.rowcount
-        except psycopg.Error as error:
+        except DRIVER_ERRORS as error:
             raise translate(error) from error
-        self._still_open(connection)
+        self._still_open(connection, cursor.statusmessage)
         return touched
 
     def _run(self, query: Query, params: Params) -> psycopg.Cursor[Row]:
@@ -118,10 +118,12 @@ class Transaction:
             return self._run_first(query, params)
         connection = self._begun()
         try:
-            cursor = connection.execute(query, params)
-        except psycopg.Error as error:
+            # In a pipeline the server takes one statement at a time: none hides behind a ";".
+            with connection.pipeline():
+                cursor = connection.execute(query, params)
+        except DRIVER_ERRORS as error:
             raise translate(error) from error
-        self._still_open(connection)
+        self._still_open(connection, cursor.statusmessage)
         return cursor
 
     def _run_first(self, query: Query, params: Params) -> psycopg.Cursor[Row]:
@@ -130,9 +132,9 @@ class Transaction:
             with connection.pipeline():
                 begin(connection, self._scope, self._timeout_ms)
                 cursor = connection.execute(query, params)
-        except psycopg.Error as error:
+        except DRIVER_ERRORS as error:
             raise translate(error) from error
-        self._still_open(connection)
+        self._still_open(connection, cursor.statusmessage)
         return cursor
 
     def _begun(self, *, begin: bool = True) -> Connection:
@@ -145,22 +147,30 @@ class Transaction:
                 _begin_now(self._connection, self._scope, self._timeout_ms)
         return self._connection
 
-    def _still_open(self, connection: Connection) -> None:
+    def _still_open(self, connection: Connection, tag: str | None) -> None:
         """Refuse to go on when the statement itself ended the transaction.
 
-        What comes next would run with the role of the login, past every policy.
+        What comes next would run with the role of the login, past every policy; also after
+        ``AND CHAIN``, which begins a new transaction without them.
         """
-        if connection.info.transaction_status != TransactionStatus.INTRANS:
-            self._state = "ended by its own SQL"
-            raise QueryRefused(
-                "The statement ended the transaction, and with it the user's role.",
-                hint="Leave COMMIT and ROLLBACK to the with block.",
-            )
+        if connection.info.transaction_status == TransactionStatus.INTRANS and tag != "COMMIT":
+            if tag == "ROLLBACK":  # to a savepoint, or all of it and chained: the tag is the same
+                _set_scope(connection, self._scope, self._timeout_ms)
+            return
+        self._state = "ended by its own SQL"
+        raise QueryRefused(
+            "The statement ended the transaction, and with it the user's role.",
+            hint="Leave COMMIT and ROLLBACK to the with block.",
+        )
 
 
 def begin(connection: Connection, scope: Scope, timeout_ms: int) -> None:
     """Send BEGIN, the role, the claims and the time limit; inside a pipeline nothing waits."""
     connection.execute("BEGIN")
+    _set_scope(connection, scope, timeout_ms)
+
+
+def _set_scope(connection: Connection, scope: Scope, timeout_ms: int) -> None:
     connection.execute(SET_SCOPE, (scope.role, scope.claims, str(timeout_ms)))
 
 
