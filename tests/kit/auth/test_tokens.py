@@ -328,3 +328,16 @@ def test_tokens_of_the_stack(backend: SupabaseBackend, make_site: Callable[..., 
     for key in (backend.anon_key, backend.service_role_key):
         with pytest.raises(TokenRejected):
             tokens.verify(key)
+
+
+@pytest.mark.parametrize("part", ["header", "payload"])
+def test_deep_json_is_malformed(verifier: TokenVerifier, part: str) -> None:
+    """Within the length that is accepted, brackets alone can be deeper than Python reads."""
+    deep = encode(b'{"a":' + b"[" * 100_000)
+    header = encode(b'{"alg":"HS256"}')
+    token = f"{deep}.e30.e30" if part == "header" else f"{header}.{deep}.e30"
+    assert reason_for(verifier, token) == "malformed"
+
+
+def encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

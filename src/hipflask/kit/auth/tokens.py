@@ -28,6 +28,9 @@ _REMEMBERED: Final = 2048
 _LEEWAY: Final = 5
 """Seconds by which the clocks of Auth and of the app may differ."""
 
+_UNREADABLE: Final = (jwt.PyJWTError, RecursionError)
+"""What PyJWT raises for a token that is none; the second for JSON that is nested too deeply."""
+
 _ASKED_AGAIN: Final = timedelta(seconds=60)
 """How long Auth's word for an HS256 token is good."""
 
@@ -78,7 +81,7 @@ class TokenVerifier:
     def _verify_new(self, token: str) -> tuple[Claims, datetime | None]:
         try:
             header = jwt.get_unverified_header(token)
-        except jwt.PyJWTError:
+        except _UNREADABLE:
             raise _rejected("malformed") from None
         algorithm = header.get("alg")
         if algorithm in ("ES256", "RS256"):
@@ -123,7 +126,7 @@ class TokenVerifier:
             )
         except jwt.InvalidSignatureError:
             raise _rejected("signature") from None
-        except jwt.PyJWTError:
+        except _UNREADABLE:
             raise _rejected("malformed") from None
         self._check(payload)
         return Claims.from_payload(payload)

@@ -19,6 +19,7 @@ from .csrf import check_csrf, csrf_field, csrf_token
 from .flash import carry_flashes, get_flashed_messages
 from .headers import add_cache_headers, add_security_headers, content_security_policy
 from .health import add_health_routes
+from .json_bodies import read_json_cautiously
 from .logs import begin_visit, configure_logging, log_request
 from .origins import host_is_ours
 from .preferences import add_preferences_route, current_theme
@@ -55,6 +56,7 @@ def put_around(app: Flask, *, settings: Settings, web: WebSettings, clock: Clock
         debug=app.debug,
     )
     configure_logging(web)
+    read_json_cautiously(app)
     app.wsgi_app = TrustedProxy(  # type: ignore[method-assign]
         app.wsgi_app, hops=web.trusted_proxy_hops
     )
