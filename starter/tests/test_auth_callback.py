@@ -51,3 +51,10 @@ def test_forged_tokens_are_refused(visitor: Visitor) -> None:
     html = carried(visitor, access_token="e30.e30.AAAA", refresh_token="x", type="signup")
     assert "This link" in html or "Continue" in html
     assert visitor.client.get("/dashboard").status_code == 303
+
+
+def test_a_query_that_is_no_text_is_carried_on(visitor: Visitor) -> None:
+    """Some servers hand over bytes that browsers would have encoded."""
+    query = {"QUERY_STRING": "code=a&x=\xff\xfe"}
+    answer = visitor.client.get("/", environ_overrides=query)
+    assert (answer.status_code, answer.location[:22]) == (303, "/auth/callback?code=a&")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -107,7 +108,7 @@ def _as_json(note: Note) -> dict[str, Any]:
 
 
 def _limit(text: str) -> int:
-    if text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= _MOST:
+    if re.fullmatch("[0-9]{1,6}", text) and 1 <= int(text) <= _MOST:
         return int(text)
     message = _("Send a number from 1 to %(most)s.", most=_MOST)
     raise errors.InputRefused(message, fields={"limit": message})
