@@ -55,6 +55,12 @@ class Bill:
         """Whether nothing is to pay and nothing stops."""
         return self.total == 0 and not self.stopped
 
+    @property
+    def has_spill(self) -> bool:
+        """Whether CPU or memory took more of the free tier's discount than its own part."""
+        cpu, memory = self.line("cloud_run.cpu"), self.line("cloud_run.memory")
+        return cpu.is_exceeded != memory.is_exceeded
+
     def line(self, code: str) -> Line:
         """Return the line with a code; raises KeyError where the bill has none."""
         for line in self.lines:

@@ -1,0 +1,95 @@
+"""What the same product costs with less and with more traffic: the points of a chart."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from hipflask.cloudrun.cost.bill import estimate
+from hipflask.cloudrun.cost.limits import Consequence, Limit
+from hipflask.cloudrun.cost.line import plain
+from hipflask.cloudrun.cost.report import CostReport
+from hipflask.cloudrun.prices import Prices, list_prices
+
+_FEWEST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A month's cost in dollars at so many requests."""
+
+    requests: int
+    google: Decimal
+    supabase: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """Both together."""
+        return self.google + self.supabase
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Cost against traffic, the least traffic first, and where something changes."""
+
+    points: tuple[Point, ...]
+    here: Point
+    # The first free amount that ends, or service that stops; None where one is over without any.
+    free_end: Limit | None
+    refused_from: Limit
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it for machines."""
+        return {
+            "free_end": None if self.free_end is None else self.free_end.to_json(),
+            "refused_from": self.refused_from.to_json(),
+            "points": [
+                {
+                    "requests": point.requests,
+                    "google": plain(point.google),
+                    "supabase": plain(point.supabase),
+                    "total": plain(point.total),
+                }
+                for point in self.points
+            ],
+        }
+
+
+def growth(report: CostReport, *, points: int = 49, prices: Prices | None = None) -> Growth:
+    """Return the cost at traffic around this one and around the end of the free tier.
+
+    The points are spread over whole powers of ten, as on a logarithmic axis.
+    """
+    prices = prices or list_prices()
+    refused = next(x for x in report.limits if x.consequence is Consequence.REFUSED)
+    free = [x for x in report.limits if x.consequence is not Consequence.REFUSED]
+    free_end = free[0] if free and free[0].requests else None
+    here = int(report.bill.profile.requests)
+    first, last = _range(here, free_end)
+    exponents = [first + (last - first) * step / (points - 1) for step in range(points)]
+    amounts = [round(10**exponent) for exponent in exponents]
+    return Growth(
+        tuple(_point(report, requests, prices) for requests in amounts),
+        Point(here, report.bill.google, report.bill.at_supabase),
+        free_end,
+        refused,
+    )
+
+
+def _range(here: int, free_end: Limit | None) -> tuple[int, int]:
+    """Return the powers of ten between which everything of interest lies."""
+    interesting = [max(here, _FEWEST)]
+    if free_end is not None:
+        interesting.append(max(free_end.requests, _FEWEST))
+    first = math.floor(math.log10(min(interesting)))
+    last = math.ceil(math.log10(max(interesting) * 3))
+    return first, max(last, first + 2)
+
+
+def _point(report: CostReport, requests: int, prices: Prices) -> Point:
+    bill = report.bill
+    profile = bill.profile.with_requests(Decimal(requests))
+    then = estimate(bill.spec, profile, bill.supabase, prices)
+    return Point(requests, then.google, then.at_supabase)
