@@ -51,6 +51,14 @@ def test_has_its_own_name(made: Path) -> None:
     assert (made / "README.md").read_text(encoding="utf-8").startswith("# corner-shop\n")
 
 
+def test_names_its_service_as_cloud_run_takes_it(tmp_path: Path) -> None:
+    folder = create_project(tmp_path / "Corner_Shop-").folder
+    cloud = tomllib.loads((folder / "hipflask.toml").read_text(encoding="utf-8"))
+    assert cloud["service"]["name"] == "corner-shop"
+    assert cloud["service"]["secrets"]["SECRET_KEY"] == "corner-shop-secret-key"
+    assert "hipflask-starter" not in (folder / "hipflask.toml").read_text(encoding="utf-8")
+
+
 def test_requirements_lead_to_the_wheel_inside(made: Path) -> None:
     (wheel,) = (made / "wheels").iterdir()
     for name in ("requirements.txt", "requirements-dev.txt"):

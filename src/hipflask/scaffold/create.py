@@ -79,6 +79,9 @@ def _name_it(folder: Path, name: str) -> None:
     _replace(
         folder / "supabase" / "config.toml", r'(?m)^project_id = ".*"$', f'project_id = "{name}"'
     )
+    # The service, its secrets and its label; Cloud Run takes lowercase letters, digits and hyphens.
+    service = re.sub(r"[-_]+", "-", name.lower()).strip("-")
+    _replace(folder / "hipflask.toml", r"hipflask-starter", service)
     title = re.sub(r"[-_]+", " ", name).strip().capitalize()
     _replace(folder / "app" / "__init__.py", r'(?m)^NAME = "Hipflask"$', f'NAME = "{title}"')
     for file in ("package.json", "package-lock.json"):

@@ -145,7 +145,7 @@ def check_missing(spec: ServiceSpec, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "variable-missing",
                 Severity.ERROR,
-                "service.secrets" if _is_secret(names) else "service.environment",
+                f"service.{'secrets' if _is_secret(names) else 'environment'}.{names[0]}",
                 f"{' or '.join(names)} is missing.",
                 "The application does not start without it, so the new revision would fail.",
                 f'Add {names[0]} = "name-of-a-secret" under [service.secrets].'

@@ -70,12 +70,12 @@ def check_service(spec: ServiceSpec) -> Iterator[Finding]:
     """The name becomes part of the service's address."""
     if re.fullmatch(_HYPHENATED, spec.name) and len(spec.name) <= LONGEST_SERVICE:
         return
-    what = f'"{spec.name}" cannot be the name of a service.' if spec.name else "No name is set."
+    what = f'"{spec.name}" cannot be the name of a service.'
     yield Finding(
         "service-name",
         Severity.ERROR,
         "service.name",
-        what,
+        what if spec.name else "The service has no name.",
         f"A name has at most {LONGEST_SERVICE} lowercase letters, digits and hyphens, begins with"
         " a letter and does not end in a hyphen. It becomes part of the address.",
         f'Set service.name = "{_tidied(spec.name)}".',
@@ -160,7 +160,7 @@ def check_labels(spec: ServiceSpec) -> Iterator[Finding]:
             "service.labels",
             f"There are {len(spec.labels)} labels.",
             f"A service takes at most {_MOST_LABELS}.",
-            "Take some away.",
+            "Keep those that split the bill.",
             source=sources.LABELS,
         )
 
