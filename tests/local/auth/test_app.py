@@ -136,6 +136,16 @@ def test_body_of_ten_megabytes_is_read_before_the_answer(auth: AuthService) -> N
     assert body.read() == b""  # else a client that is still sending sees a broken pipe
 
 
+@pytest.mark.parametrize(("size", "status"), [(1000, 400), (1 << 20, 413), (3_000_000, 413)])
+def test_chunked_body(auth: AuthService, size: int, status: int) -> None:
+    answer = auth.app.test_client().post(
+        "/signup",
+        input_stream=io.BytesIO(b"x" * size),
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+    assert answer.status_code == status
+
+
 def test_audience_that_no_column_holds(auth: AuthService) -> None:
     body = {"email": "ada@example.com", "password": PASSWORD}
     answer = auth.post("/signup", body, headers={"X-JWT-AUD": "x" * 256})

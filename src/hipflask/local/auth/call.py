@@ -48,12 +48,18 @@ class Call:
     def body(self) -> Mapping[str, Any]:
         """The JSON object in the body, or bad_json. ``null`` counts as an empty object."""
         if self._body is None:
-            try:
-                raw = self.request.get_data()
-            except RequestEntityTooLarge:
-                raise request_too_large(LARGEST_BODY) from None
-            self._body = parse_object(raw)
+            self._body = parse_object(self._raw_body())
         return self._body
+
+    def _raw_body(self) -> bytes:
+        try:
+            raw = self.request.get_data()
+        except RequestEntityTooLarge:
+            raise request_too_large(LARGEST_BODY) from None
+        # Of a chunked body Werkzeug just stops to read at the limit.
+        if len(raw) >= LARGEST_BODY and self.request.content_length is None:
+            raise request_too_large(LARGEST_BODY)
+        return raw
 
     def text(self, name: str) -> str:
         """Return the text ``name`` of the body, or "" if it is absent or null."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -29,6 +30,7 @@ OPEN_PATHS = (
     "/auth/v1/.well-known/",
     "/auth/v1/sso/saml/",
 )
+_MOST_DRAINED = 64 << 20
 _OAUTH_METADATA = "/.well-known/oauth-authorization-server"
 
 
@@ -61,6 +63,8 @@ class Gateway:
 
         path = str(environ.get("PATH_INFO", ""))
         try:
+            if any(name.startswith("HTTP_") and "\0" in environ[name] for name in environ):
+                return _json(start, "400 Bad Request", {"message": "A header contains NUL."})
             if environ["REQUEST_METHOD"] == "OPTIONS":
                 asked = str(environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""))
                 start_response("200 OK", [*preflight_headers(asked), ("Content-Length", "0")])
@@ -68,6 +72,8 @@ class Gateway:
                 return []
             return self._answer(environ, path, start)
         finally:
+            if "HTTP_TRANSFER_ENCODING" in environ:
+                _read_rest(environ["wsgi.input"])
             if self._log is not None:
                 taken = time.perf_counter() - started
                 status = statuses[-1] if statuses else "500"
@@ -128,6 +134,14 @@ def _credentials(environ: WSGIEnvironment) -> tuple[str, str]:
     if not apikey and "apikey=" in (query := str(environ.get("QUERY_STRING", ""))):
         apikey = parse_qs(query).get("apikey", [""])[0]
     return apikey, str(environ.get("HTTP_AUTHORIZATION", ""))
+
+
+def _read_rest(body: Any) -> None:
+    """Read what a service left of a chunked body: it would be taken for the next request."""
+    left = _MOST_DRAINED
+    with contextlib.suppress(OSError, ValueError):  # the client has gone, or counts wrongly
+        while left > 0 and (chunk := body.read(1 << 16)):
+            left -= len(chunk)
 
 
 def _json(start: Callable[..., Any], status: str, body: Mapping[str, object]) -> Iterable[bytes]:
