@@ -58,3 +58,4 @@ def test_a_query_that_is_no_text_is_carried_on(visitor: Visitor) -> None:
     query = {"QUERY_STRING": "code=a&x=\xff\xfe"}
     answer = visitor.client.get("/", environ_overrides=query)
     assert (answer.status_code, answer.location[:22]) == (303, "/auth/callback?code=a&")
+    assert visitor.client.get("/nowhere", environ_overrides=query).status_code == 404

@@ -78,8 +78,7 @@ def wording(link_type: str) -> Wording:
 
 def to_page_with_link(endpoint: str) -> Response:
     """Lead to the page that knows this kind of link, with everything that the link carries."""
-    query = request.query_string.decode(errors="replace")
-    return redirect(f"{url_for(endpoint)}?{query}", 303)
+    return redirect(f"{url_for(endpoint)}?{request.query_string.decode()}", 303)
 
 
 def show_link(action: str, *, recovery: bool = False) -> Answer:

@@ -26,6 +26,7 @@ from .preferences import add_preferences_route, current_theme
 from .problem_pages import add_problem_pages
 from .problems import register_error_handlers
 from .proxy import TrustedProxy
+from .query import make_query_readable
 from .settings import WebSettings
 from .signed_in import api_user, current_user
 from .visit import app_state, visit
@@ -78,6 +79,7 @@ def _page_context() -> dict[str, object]:
 
 
 def _before() -> None:
+    make_query_readable(request)
     begin_visit(visit())
     if request.endpoint in _HEALTH:
         return  # a probe calls the container by its address, and must not depend on SITE_URL
