@@ -18,3 +18,12 @@ compile() { # compile NAME EXTRA
 
 compile local local "$@"
 compile dev dev --constraints requirements/local.txt "$@"
+
+# The image's lock, beside the starter's Dockerfile: Hipflask's own needs and the starter's, without
+# Hipflask itself, in the versions that `local.txt` has.
+grep -v '^hipflask' starter/requirements.txt | uv pip compile pyproject.toml - \
+  --constraints requirements/local.txt --constraints requirements/dev.txt \
+  --universal --python-version 3.11 --generate-hashes --no-strip-markers \
+  --no-emit-index-url --no-emit-find-links --no-annotate --no-emit-package hipflask \
+  --custom-compile-command "requirements/compile.sh" \
+  --quiet --output-file starter/requirements.lock "$@"
