@@ -19,7 +19,7 @@ from hipflask.cloudrun.cost.report import CostReport
 from hipflask.errors import ConfigError
 
 _WIDTH: Final = 800
-_HEIGHT: Final = 460
+_HEIGHT: Final = 484
 _LEFT: Final = 76
 _RIGHT: Final = 772
 _TOP: Final = 128
@@ -41,6 +41,7 @@ text { font-family: FONTS; font-size: 13px; fill: #1b1d2a }
 .free-text { fill: #17733f; font-weight: 600 }
 .refused { stroke: #b3261e; stroke-width: 1.5; stroke-dasharray: 6 4 }
 .refused-text { fill: #b3261e; font-weight: 600 }
+.here { font-weight: 600; stroke: #ffffff; stroke-width: 5; paint-order: stroke }
 .dot { fill: #3f4fc9; stroke: #ffffff; stroke-width: 2 }
 @media (prefers-color-scheme: dark) {
 text { fill: #eceef6 }
@@ -55,6 +56,7 @@ text { fill: #eceef6 }
 .free-text { fill: #62d394 }
 .refused { stroke: #ff9a8f }
 .refused-text { fill: #ff9a8f }
+.here { stroke: #14161f }
 .dot { fill: #98a5ff; stroke: #14161f }
 }
 """.replace("FONTS", _FONTS)
@@ -113,7 +115,7 @@ class _Drawing:
         yield from self.markers()
         yield from self.dot()
         date = self.report.bill.prices_as_of
-        yield _text(_LEFT - 52, _HEIGHT - 16, words.source.format(date=date), "muted")
+        yield _text(_LEFT - 52, _HEIGHT - 18, words.source.format(date=date), "muted")
         yield "</svg>"
 
     def summary(self) -> str:
@@ -197,7 +199,7 @@ class _Drawing:
         is_left = x < (_LEFT + _RIGHT) / 2
         yield f'<circle class="dot" cx="{x}" cy="{y}" r="6"/>'
         place, anchor = (x + 10, "start") if is_left else (x - 10, "end")
-        yield _text(place, y - 12, self.here_label(here), "", anchor)
+        yield _text(place, y - 12, self.here_label(here), "here", anchor)
 
     def is_inside(self, requests: int) -> bool:
         points = self.growth.points

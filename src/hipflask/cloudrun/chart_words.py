@@ -31,7 +31,7 @@ class ChartWords:
 
     def item(self, limit: Limit) -> str:
         """Return what a limit is about."""
-        return self.items.get(limit.code) or f"{limit.service}: {limit.item}"
+        return self.items.get(limit.code) or limit.name
 
     def number(self, value: int) -> str:
         """Write a number of requests, three digits at most: ``54k``, ``1.3M``, ``5.4 万``."""
@@ -68,7 +68,7 @@ CHINESE: Final = ChartWords(
     across="每月请求数",
     total="Google Cloud 与 Supabase 合计",
     google="仅 Google Cloud",
-    here="{requests} 次请求：{cost}",
+    here="请求数 {requests}：{cost}",
     free_end="免费额度止于 {requests}",
     refused="超过 {requests} 时请求会被拒绝",
     no_free="没有流量时，已有一项免费额度用完",

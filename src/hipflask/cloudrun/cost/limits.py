@@ -34,6 +34,12 @@ class Limit:
     requests: int
     consequence: Consequence
 
+    @property
+    def name(self) -> str:
+        """What it is about, as in a sentence."""
+        first = self.item if self.item.startswith("CPU") else self.item[0].lower() + self.item[1:]
+        return f"{self.service}, {first}"
+
     def is_passed_by(self, bill: Bill) -> bool:
         """Tell whether the bill's traffic is beyond it."""
         return bill.profile.requests > self.requests

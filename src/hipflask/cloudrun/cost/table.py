@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import Final
 
 from hipflask.cloudrun.cost import amounts
-from hipflask.cloudrun.cost.limits import Consequence, Limit
+from hipflask.cloudrun.cost.limits import Consequence
 from hipflask.cloudrun.cost.line import Line
 from hipflask.cloudrun.cost.report import CostReport
 from hipflask.cloudrun.spec import Billing
@@ -62,9 +62,10 @@ def text_table(report: CostReport) -> str:
         if row.is_total:
             lines.append("  " + "-" * (sum(widths) + 2 * (len(widths) - 1)))
         lines.append(_aligned(_shown(row), widths))
-    lines += ["", *_refusals(report), *_worst_case(report), ""]
-    for sentence in report.assumptions():
-        lines += wrap(sentence, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+    for part in ([*_refusals(report), _worst_case(report)], report.assumptions()):
+        lines.append("")
+        for sentence in part:
+            lines += wrap(sentence, _WIDTH, initial_indent="  ", subsequent_indent="    ")
     return "\n".join([*lines, "", _last_line(report)])
 
 
@@ -75,7 +76,7 @@ def _heading(report: CostReport) -> str:
     size = f"{spec.cpu} vCPU, {amounts.memory(spec.memory)}"
     return (
         f"A month of {name}: {amounts.requests(profile.requests)} requests of "
-        f"{amounts.seconds(profile.latency)}, {size}, {billing} billing"
+        f"{amounts.seconds(profile.latency)}\n{size}, {billing} billing"
     )
 
 
@@ -105,26 +106,24 @@ def _refusals(report: CostReport) -> Iterator[str]:
     use = report.bill.use
     if use.rejected:
         yield (
-            f"  Refused: {amounts.requests(use.rejected)} requests find no instance at "
+            f"Refused: {amounts.requests(use.rejected)} requests find no room on "
             f"{_instances(use.peak_instances)}."
         )
     for line in report.bill.stopped:
         yield (
-            f"  {line.service} stops or restricts: {line.item.lower()} is "
+            f"{line.service} stops or restricts: {line.item.lower()} is "
             f"{amounts.quantity(line.used)} of {amounts.quantity(line.free or line.used)} "
             f"{line.unit}."
         )
 
 
-def _worst_case(report: CostReport) -> Iterator[str]:
+def _worst_case(report: CostReport) -> str:
     worst = report.worst_case
-    yield (
-        f"  At most, with {_instances(worst.instances)} busy all month: "
-        f"{amounts.dollars(worst.for_instances)} for the instances,"
-    )
-    yield (
-        f"  and {amounts.dollars(worst.for_traffic)} for everything else, if all "
-        f"{amounts.requests(worst.requests)} requests they can answer come."
+    return (
+        f"At most, with {_instances(worst.instances)} busy all month: "
+        f"{amounts.dollars(worst.for_instances)} for the instances, and "
+        f"{amounts.dollars(worst.for_traffic)} for everything else, if all "
+        f"{amounts.requests(worst.requests)} requests that they can answer come."
     )
 
 
@@ -134,15 +133,11 @@ def _last_line(report: CostReport) -> str:
             f"Next: set max_instances to {report.instances_needed} for the busiest hour, or accept "
             "that requests are refused."
         )
-    return f"Next limit: {_limit(report.next_limit)}"
-
-
-def _limit(limit: Limit) -> str:
-    where = f"{limit.service}, {limit.item[0].lower()}{limit.item[1:]}"
-    if limit.item.isupper() or limit.item.startswith("CPU"):
-        where = f"{limit.service}, {limit.item}"
-    consequence = _CONSEQUENCES[limit.consequence]
-    return f"{where}, at {amounts.requests(limit.requests)} requests a month; then {consequence}."
+    limit = report.next_limit
+    return (
+        f"Next limit: {limit.name}, at {amounts.requests(limit.requests)} requests a month; then "
+        f"{_CONSEQUENCES[limit.consequence]}."
+    )
 
 
 def _instances(number: int) -> str:
