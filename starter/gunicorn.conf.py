@@ -1,6 +1,6 @@
 """How gunicorn serves the application in a container.
 
-gunicorn reads this file by itself from the folder it is started in: ``gunicorn "app:create_app()"``.
+gunicorn reads this file by itself from the folder it is started in.
 """
 
 from __future__ import annotations

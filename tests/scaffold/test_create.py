@@ -17,7 +17,7 @@ import pytest
 
 from hipflask.errors import ConfigError
 from hipflask.scaffold import create_project
-from hipflask.scaffold.constraints import installed_versions
+from hipflask.scaffold.constraints import installed_versions, locked_versions
 from hipflask.scaffold.names import check_name
 from hipflask.scaffold.source import LEFT_OUT, files_to_copy, starter_folder
 
@@ -69,6 +69,14 @@ def test_requirements_lead_to_the_wheel_inside(made: Path) -> None:
     assert "\nflask==" in pins
     assert "\ncheroot==" in pins
     assert "mypy" not in pins
+
+
+def test_same_versions_here_as_in_the_image(made: Path) -> None:
+    locked = locked_versions(made / "requirements.lock")
+    assert {"flask", "gunicorn", "psycopg-binary"} <= set(locked)
+    pins = (made / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert {f"{name}=={version}" for name, version in locked.items()} <= set(pins)
+    assert len(pins) == len({pin.partition("==")[0] for pin in pins})
 
 
 def test_wheel_is_clean_and_complete(made: Path) -> None:

@@ -1,9 +1,10 @@
-"""The versions of Hipflask's dependencies as they are installed here, and so known to work."""
+"""The versions of what is beneath Hipflask: as installed here, and as the image has them."""
 
 from __future__ import annotations
 
 import re
 from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 # Names in a project's own requirements; pinned when they are here.
@@ -29,6 +30,13 @@ def installed_versions() -> dict[str, str]:
                 waiting.append(match.group())
     found.pop("hipflask", None)
     return dict(sorted(found.items()))
+
+
+def locked_versions(lock: Path) -> dict[str, str]:
+    """Return name and version of what the image's lock pins; nothing where there is no lock."""
+    if not lock.is_file():
+        return {}
+    return dict(re.findall(r"(?m)^([a-z0-9-]+)==([^\s;]+)", lock.read_text(encoding="utf-8")))
 
 
 def _is_wanted(requirement: str, *, of: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 
 from hipflask.errors import ConfigError
-from hipflask.scaffold.constraints import installed_versions
+from hipflask.scaffold.constraints import installed_versions, locked_versions
 from hipflask.scaffold.names import check_name
 from hipflask.scaffold.source import HERE, clone_folder, files_to_copy, starter_folder
 from hipflask.scaffold.wheel import write_wheel
@@ -109,7 +109,9 @@ def _write_requirements(folder: Path, wheel: Path) -> None:
         f"-r requirements.txt\n{here}[local]\npytest\n",
         encoding="utf-8",
     )
-    pins = "".join(f"{name}=={version}\n" for name, version in installed_versions().items())
+    # The lock wins: what is tried here is then what the image runs.
+    versions = installed_versions() | locked_versions(folder / "requirements.lock")
+    pins = "".join(f"{name}=={version}\n" for name, version in sorted(versions.items()))
     (folder / "constraints.txt").write_text(
         f"# The versions that this project was made with.\n{pins}", encoding="utf-8"
     )

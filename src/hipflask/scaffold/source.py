@@ -47,7 +47,8 @@ def clone_folder() -> Path | None:
 def files_to_copy(folder: Path) -> Iterator[Path]:
     """Yield the starter's files, relative to it."""
     for path in sorted(folder.iterdir()):
-        if path.name in LEFT_OUT or path.suffix == ".pyc":
+        # A wheel was made for the clone's own image; the project gets a fresh one.
+        if path.name in LEFT_OUT or path.suffix in (".pyc", ".whl"):
             continue
         if path.is_dir():
             yield from (path.relative_to(folder) / below for below in files_to_copy(path))
