@@ -134,7 +134,9 @@ def _less_cpu_for_memory(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, 
 def _first_generation(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, str]]:
     """Yield the first generation with request-based billing: its floor is the lowest."""
     cpu = nearest_cpus(spec.cpu)[0]
-    if spec.memory < memory_floor(spec) and not cpu.is_fraction:
+    if cpu.is_fraction or spec.memory < memory_range(cpu).least:
+        return
+    if spec.memory < memory_floor(spec):
         plain = replace(
             spec,
             execution_environment=ExecutionEnvironment.GEN1,
@@ -224,6 +226,7 @@ def _recommend(proposals: list[Proposal], flags: tuple[str, ...]) -> list[Propos
 def _changes(before: ServiceSpec, after: ServiceSpec) -> tuple[str, ...]:
     """Return the settings that differ, as lines of the file; what is left out has no line."""
     generation, billing = after.effective_generation, after.billing
+    unsaid = replace(after, execution_environment=before.execution_environment)
     lines = {
         "cpu": (before.cpu, after.cpu, f"{after.cpu}"),
         "memory": (before.memory, after.memory, f'"{after.memory}"'),
@@ -233,7 +236,7 @@ def _changes(before: ServiceSpec, after: ServiceSpec) -> tuple[str, ...]:
         "timeout": (before.timeout, after.timeout, f"{after.timeout.seconds}"),
         "port": (before.port, after.port, f"{after.port}"),
         "execution_environment": (
-            before.execution_environment or generation,
+            unsaid.effective_generation,
             generation,
             f'"{generation.value}"' if generation else "",
         ),

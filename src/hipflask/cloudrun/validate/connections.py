@@ -81,14 +81,15 @@ def check_limit(spec: ServiceSpec, context: Context) -> Iterator[Finding]:
     if count is None:
         return
     told = _LIMITS[count.mode]
-    compute = spec.database.compute
+    # In session mode the pooler's own setting is the limit, not the server's size.
+    size = "" if count.mode is ConnectionMode.SESSION else f" (compute {spec.database.compute})"
     source = sources.COMPUTE if count.backends else sources.POOLING
     if not count.fits:
         yield Finding(
             told.code,
             Severity.ERROR,
             "database.pool_size",
-            f"{count.sum} connections, but there are {count.limit} {told.words} ({compute}).",
+            f"{count.sum}, but there are {count.limit} {told.words}{size}.",
             f"Under load further requests fail with {told.symptom}.",
             _remedy(count, count.limit),
             source=source,
@@ -99,7 +100,7 @@ def check_limit(spec: ServiceSpec, context: Context) -> Iterator[Finding]:
             Severity.WARNING,
             "database.pool_size",
             f"While a deploy runs, old and new instances together may open {count.during_deploy}"
-            f" connections; there are {count.limit} {told.words} ({compute}).",
+            f" connections; there are {count.limit} {told.words}{size}.",
             f"{count.sum} in ordinary times fits. During a deploy under load requests may fail"
             f" with {told.symptom}.",
             _remedy(count, count.limit // 2),
