@@ -226,6 +226,22 @@ def test_no_statement_escapes_the_role(db: Database, alice: Claims, escape: str)
     assert bare_identity(db)[0] != "authenticated"
 
 
+@pytest.mark.parametrize("successes", range(8))
+def test_errors_do_not_spoil_the_connection(url: str, alice: Claims, successes: int) -> None:
+    """psycopg prepares a statement at its sixth run; one skipped after an error is not prepared."""
+    db = Database(url, pool_size=1)
+    for errors in range(8):
+        for _ in range(successes):
+            assert db.fetch_all_as(alice, "select 1 as one") == [{"one": 1}]
+        for _ in range(errors):
+            with pytest.raises(ValueRefused):
+                db.fetch_all_as(alice, "select 'x'::int")
+            with pytest.raises(ValueRefused), db.as_user(alice) as tx:
+                tx.fetch_all("select 2 as two")
+                tx.fetch_all("select 'x'::int")
+    db.close()
+
+
 def test_savepoints_keep_the_role(db: Database, alice: Claims) -> None:
     with db.as_user(alice) as tx:
         tx.execute("insert into notes (title) values ('kept')")

@@ -133,7 +133,9 @@ class Pool:
             return False
         if status != TransactionStatus.IDLE:
             try:
-                connection.execute("ROLLBACK")
+                # The method, not the statement: it makes psycopg forget what it believes to be
+                # prepared. In a pipeline that failed, the server has skipped some of it.
+                connection.rollback()
             except psycopg.Error:
                 return False
         return True
