@@ -8,17 +8,12 @@ from urllib.parse import urlsplit
 
 from hipflask.cloudrun.endpoint import is_loopback
 from hipflask.cloudrun.finding import Finding, Severity
+from hipflask.cloudrun.managed_variables import MANAGED
 from hipflask.cloudrun.spec import ServiceSpec
 from hipflask.cloudrun.validate import sources
 from hipflask.cloudrun.validate.context import Context
 
 RESERVED: Final = frozenset({"PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"})
-# What the deploy writes from other settings; twice would be two truths.
-MANAGED: Final = {
-    "DATABASE_POOL_SIZE": "database.pool_size",
-    "GUNICORN_CMD_ARGS": "service.workers and service.threads",
-    "WEB_CONCURRENCY": "service.workers",
-}
 LONGEST_VALUE: Final = 32768
 MOST_VARIABLES: Final = 1000
 # Addresses that the application calls or hands out; SMTP_HOST is a bare host.
