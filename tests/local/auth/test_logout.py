@@ -13,6 +13,7 @@ def test_ends_every_session_of_the_user_alone(auth: AuthService, path: str) -> N
     first, second = auth.sign_up(), auth.sign_in()
     answer = auth.post(path, bearer=second["access_token"])
     assert (answer.status_code, answer.text) == (204, "")
+    assert "Content-Type" not in answer.headers
     assert auth.count("auth.sessions") == auth.count("auth.refresh_tokens") == 1
     assert_refused(auth.refresh(first["refresh_token"]), 400, "refresh_token_not_found")
     assert auth.refresh(bob["refresh_token"]).status_code == 200
