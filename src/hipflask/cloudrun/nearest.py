@@ -77,7 +77,7 @@ def _candidates(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, str]]:
     for cpu in nearest_cpus(spec.cpu):
         near = _settled(spec, cpu, spec.memory)
         kept = "Keep" if cpu == spec.cpu else "The nearest CPU:"
-        yield f"{kept} {cpu} vCPU", near, _about(near)
+        yield f"{kept} {cpu.words}", near, _about(near)
     if spec.cpu.is_fraction:
         yield from _larger_fractions(spec)
     yield from _enough_cpu_for_memory(spec)

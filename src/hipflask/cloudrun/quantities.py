@@ -64,6 +64,11 @@ class Cpu:
         """Whether it is below one vCPU, where Cloud Run's rules are stricter."""
         return self.millis < 1000
 
+    @property
+    def words(self) -> str:
+        """The amount with its unit: ``0.5 vCPU``, ``2 vCPUs``."""
+        return f"{self} vCPU" if self.millis <= 1000 else f"{self} vCPUs"
+
     def __str__(self) -> str:
         return f"{self.vcpus.normalize():f}"
 

@@ -27,7 +27,7 @@ def check_value(spec: ServiceSpec) -> Iterator[Finding]:
         "cpu-value",
         Severity.ERROR,
         "service.cpu",
-        f"Cloud Run has no {spec.cpu} vCPU.",
+        f"Cloud Run has no instances with {spec.cpu.words}.",
         "An instance has between 0.08 and 1 vCPU, or 2, 4, 6 or 8; nothing in between.",
         f"Set {nearest}.",
         "Must be equal to one of [.08-1], 1.0, 2.0, 4.0, 6.0, 8.0",
@@ -44,12 +44,12 @@ def check_fraction_concurrency(spec: ServiceSpec) -> Iterator[Finding]:
         wish = str(spec.concurrency)
     else:
         what = f"but service.concurrency is not set, which counts as {spec.effective_concurrency}"
-        wish = "more than one"
+        wish = "several"
     yield Finding(
         "cpu-fraction-concurrency",
         Severity.ERROR,
         "service.concurrency",
-        f"An instance with {spec.cpu} vCPU takes one request at a time, {what}.",
+        f"An instance with {spec.cpu.words} takes one request at a time, {what}.",
         "Below 1 vCPU Cloud Run gives each request an instance of its own while it runs. gcloud"
         " does not check this; the deploy fails at the server.",
         "Set service.concurrency = 1, or service.cpu = 1 to let"
@@ -67,7 +67,7 @@ def check_fraction_billing(spec: ServiceSpec) -> Iterator[Finding]:
         "cpu-fraction-billing",
         Severity.ERROR,
         "service.billing",
-        f"With {spec.cpu} vCPU only requests can be billed, but service.billing is"
+        f"With {spec.cpu.words} only requests can be billed, but service.billing is"
         f' "{spec.billing.value}".',
         "Instance-based billing keeps the CPU running between requests; Cloud Run offers that from"
         " 1 vCPU on.",
@@ -85,7 +85,7 @@ def check_fraction_generation(spec: ServiceSpec) -> Iterator[Finding]:
         "cpu-fraction-generation",
         Severity.ERROR,
         "service.execution_environment",
-        f'With {spec.cpu} vCPU the execution environment must be "gen1", but is "gen2".',
+        f'With {spec.cpu.words} the execution environment must be "gen1", but is "gen2".',
         "The second generation is a full Linux machine and needs at least 1 vCPU.",
         'Set service.execution_environment = "gen1", or service.cpu = 1.',
         "Total cpu < 1 is not supported with gen2 execution environment",
@@ -101,7 +101,7 @@ def check_region(spec: ServiceSpec) -> Iterator[Finding]:
         "cpu-region-limit",
         Severity.WARNING,
         "service.cpu",
-        f"{spec.region} may have no instances of {spec.cpu} vCPUs.",
+        f"{spec.region} may have no instances with {spec.cpu.words}.",
         "Google's own Firebase tools refuse more than 4 there.",
         "Set service.cpu = 4, or choose another region.",
         source=sources.CPU_REGIONS,
@@ -118,7 +118,7 @@ def check_used(spec: ServiceSpec) -> Iterator[Finding]:
         "cpu-unused",
         Severity.WARNING,
         "service.workers",
-        f"{spec.cpu} vCPUs are paid for, but {workers} can use about {spec.workers}.",
+        f"{spec.cpu.words} are paid for, but {workers} can use about {spec.workers}.",
         "One Python process runs Python code on one core at a time.",
         f"Set service.workers = {cores}, or service.cpu = {max(1, spec.workers)}.",
         source=sources.GUNICORN,

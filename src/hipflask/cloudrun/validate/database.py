@@ -76,7 +76,7 @@ def check_mode(spec: ServiceSpec, context: Context) -> Iterator[Finding]:
         f' {endpoint.port}) is "{endpoint.mode.value}".',
         "The address decides what happens; the checks here follow it.",
         f'Set database.connection = "{endpoint.mode.value}".'
-        + ("" if endpoint.mode is ConnectionMode.TRANSACTION else f" Better: {_POOLER_HINT}"),
+        + ("" if endpoint.mode is ConnectionMode.TRANSACTION else f" Or better: {_POOLER_HINT}"),
         source=sources.CONNECTING,
     )
 

@@ -69,7 +69,7 @@ def _too_much(spec: ServiceSpec, least: Memory, most: Memory) -> Finding:
         "memory-above-cpu",
         Severity.ERROR,
         "service.memory",
-        f"{spec.memory} is more memory than an instance with {spec.cpu} vCPU may have.",
+        f"{spec.memory} is more memory than an instance with {spec.cpu.words} may have.",
         f"It may have {least} to {most}."
         + (
             " Below 1 vCPU, more than 512Mi wants at least 0.5 vCPU, more than 1Gi a whole one."
@@ -88,7 +88,7 @@ def _too_little(spec: ServiceSpec, least: Memory, most: Memory) -> Finding:
         "memory-below-cpu",
         Severity.ERROR,
         "service.memory",
-        f"{spec.memory} is less memory than an instance with {spec.cpu} vCPUs must have.",
+        f"{spec.memory} is less memory than an instance with {spec.cpu.words} must have.",
         f"It must have {least} to {most}.",
         f'Set service.memory = "{least}", or service.cpu = {enough[-1]}.',
         _range_rejection(spec, least, most),
@@ -97,6 +97,7 @@ def _too_little(spec: ServiceSpec, least: Memory, most: Memory) -> Finding:
 
 
 def _range_rejection(spec: ServiceSpec, least: Memory, most: Memory) -> str:
+    """Return the server's sentence with this spec's figures in it."""
     cpu = str(spec.cpu) if spec.cpu.is_fraction else f"{spec.cpu}.0"
     return f"For {cpu} CPU, memory must be between {least} and {most} inclusive"
 

@@ -24,7 +24,8 @@ def check_limit(spec: ServiceSpec) -> Iterator[Finding]:
         "upload-limit",
         Severity.ERROR,
         _FIELD,
-        f"{_VARIABLE} lets in {size.mebibytes:.0f} MiB, but Cloud Run stops at 32 MiB.",
+        f"{_VARIABLE} lets in {size.bytes} bytes, but Cloud Run stops at 32 MiB"
+        f" ({LARGEST_REQUEST.bytes} bytes).",
         "A larger body gets 413 from Google before it reaches the application, which the"
         " application cannot explain to the visitor.",
         f"Set {_VARIABLE} to {LARGEST_REQUEST.bytes} at most, and let the browser send large files"
