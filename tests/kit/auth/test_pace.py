@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from hipflask.kit.auth.pace import CEILING, FLOOR, EvenPace
+from hipflask.errors import AuthUnavailable
+from hipflask.kit.auth.pace import CEILING, FLOOR, MEMORY, EvenPace
 from hipflask.kit.auth.sessions.single_flight import KeyedLocks
 
 
@@ -49,10 +50,31 @@ def test_everything_takes_as_long_as_the_slowest(pace: EvenPace, time: Time) -> 
     assert {duration(pace, time, work) for work in (0.0, 0.4, 0.8)} == {slow}
 
 
-def test_forgets_after_a_while(time: Time) -> None:
-    pace = EvenPace(memory=3, monotonic=time.monotonic, sleep=time.sleep)
+def test_forgets_after_a_while(pace: EvenPace, time: Time) -> None:
     duration(pace, time, 2.0)
-    assert [duration(pace, time, 0.0) for _ in range(3)][-1] == FLOOR
+    time.now += MEMORY + 1
+    assert duration(pace, time, 0.0) == FLOOR
+
+
+def test_many_quick_calls_do_not_make_it_forget(pace: EvenPace, time: Time) -> None:
+    slow = duration(pace, time, 0.8)
+    assert {duration(pace, time, 0.0) for _ in range(500)} == {slow}
+
+
+def test_remembers_the_second_slowest_when_the_slowest_is_old(pace: EvenPace, time: Time) -> None:
+    duration(pace, time, 2.0)
+    time.now += MEMORY / 2
+    middle = [duration(pace, time, 0.0), duration(pace, time, 0.5)][-1]
+    time.now += MEMORY / 2
+    assert duration(pace, time, 0.0) == 0.55 < middle
+
+
+def test_an_outage_slows_nobody_down_afterwards(pace: EvenPace, time: Time) -> None:
+    for block in (pace.keep, pace.keep_failure):
+        with pytest.raises(AuthUnavailable), block():
+            time.now += 8.0
+            raise AuthUnavailable("away", reason="timeout")
+    assert duration(pace, time, 0.0) == FLOOR
 
 
 def test_hanging_server_does_not_hang_everybody(pace: EvenPace, time: Time) -> None:
