@@ -48,13 +48,17 @@ def test_what_fits_by_count_fits(
 ) -> None:
     given = spec(max_instances=instances, workers=workers, database_pool_size=pool)
     count = connections_of(given, mode, COMPUTES["nano"])
-    most = count.fitting_instances
+    most = count.instances_within(count.limit)
     if most:
         fitting = spec(max_instances=most, workers=workers, database_pool_size=pool)
         beyond = spec(max_instances=most + 1, workers=workers, database_pool_size=pool)
         assert connections_of(fitting, mode, COMPUTES["nano"]).fits
         assert not connections_of(beyond, mode, COMPUTES["nano"]).fits
-    assert count.fitting_pool_size == count.limit // (instances * workers)
+    size = count.pool_size_within(count.limit)
+    if size:
+        for pool_size, fits in ((size, True), (size + 1, False)):
+            other = spec(max_instances=instances, workers=workers, database_pool_size=pool_size)
+            assert connections_of(other, mode, COMPUTES["nano"]).fits is fits
 
 
 def test_sum_reads_like_a_multiplication() -> None:

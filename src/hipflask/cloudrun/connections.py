@@ -52,15 +52,13 @@ class Connections:
         each = _count(self.pool_size, "connection")
         return f"{_count(self.instances, 'instance')}{workers} × {each} = {self.at_once}"
 
-    @property
-    def fitting_instances(self) -> int:
-        """The most instances that fit, 0 when not even one does."""
-        return self.limit // (self.workers * self.pool_size)
+    def instances_within(self, limit: int) -> int:
+        """Return the most instances whose connections stay within a limit; 0 for none."""
+        return limit // (self.workers * self.pool_size)
 
-    @property
-    def fitting_pool_size(self) -> int:
-        """The largest pool that fits the instances, 0 when none does."""
-        return self.limit // (self.instances * self.workers)
+    def pool_size_within(self, limit: int) -> int:
+        """Return the largest pool that stays within a limit; 0 when even one is too many."""
+        return limit // (self.instances * self.workers)
 
 
 def connections_of(spec: ServiceSpec, mode: ConnectionMode, compute: Compute) -> Connections:

@@ -26,7 +26,10 @@ def all_regions(prices: Prices | None = None) -> tuple[Region, ...]:
 
 def find_region(name: str, prices: Prices | None = None) -> Region | None:
     """Return the region of that name, or ``None`` when Cloud Run has none."""
-    return next((region for region in all_regions(prices) if region.name == name), None)
+    regions = (prices or list_prices()).cloud_run.regions
+    if name in regions.tier_1:
+        return Region(name, 1)
+    return Region(name, 2) if name in regions.tier_2 else None
 
 
 def nearest_regions(name: str, prices: Prices | None = None) -> tuple[str, ...]:

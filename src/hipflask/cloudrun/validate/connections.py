@@ -139,8 +139,7 @@ def _count(spec: ServiceSpec, context: Context) -> Connections | None:
 def _remedy(count: Connections, limit: int) -> str:
     """Return settings that stay within the limit."""
     wishes = []
-    instances = limit // (count.workers * count.pool_size)
-    pool = limit // (count.instances * count.workers)
+    instances, pool = count.instances_within(limit), count.pool_size_within(limit)
     if instances >= 1:
         wishes.append(f"service.max_instances = {instances}")
     if pool >= 1:
