@@ -264,7 +264,8 @@ def _read(kind: type[_T], table: Mapping[str, Any], place: str) -> _T:
 
 def _value(kind: Any, value: Any, place: str) -> Any:
     if kind is Decimal:
-        if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value < 0:
+        is_number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+        if not is_number or not Decimal(value).is_finite() or value < 0:
             raise ConfigError(f"{place} of the price list is no amount: {value!r}.")
         return Decimal(value)
     if kind == tuple[str, ...] and isinstance(value, list):

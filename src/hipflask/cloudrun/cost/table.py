@@ -15,9 +15,9 @@ from hipflask.cloudrun.spec import Billing
 
 _WIDTH: Final = 80
 _CONSEQUENCES: Final = {
-    Consequence.CHARGED: "more is charged",
+    Consequence.CHARGED: "charged",
     Consequence.STOPS: "it stops",
-    Consequence.REFUSED: "requests are refused (429)",
+    Consequence.REFUSED: "429",
 }
 
 
@@ -135,8 +135,8 @@ def _last_line(report: CostReport) -> str:
         )
     limit = report.next_limit
     return (
-        f"Next limit: {limit.name}, at {amounts.requests(limit.requests)} requests a month; then "
-        f"{_CONSEQUENCES[limit.consequence]}."
+        f"Next limit: {limit.name}, at {amounts.requests(limit.requests)} requests a month "
+        f"(then {_CONSEQUENCES[limit.consequence]})"
     )
 
 

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from hipflask.cloudrun.cost.growth import growth
+from hipflask.cloudrun.cost.profile import TrafficProfile
+from hipflask.cloudrun.cost.report import cost_report
+from hipflask.cloudrun.spec import DatabaseSpec
+from tests.cloudrun.cost.services import service, traffic
+
+
+@pytest.mark.parametrize("requests", [0, 1, 50_000, 3_000_000_000])
+def test_points_hold_the_traffic_and_the_end_of_the_free_tier(requests: int) -> None:
+    profile = TrafficProfile().with_requests(Decimal(requests))
+    made = growth(cost_report(service(), profile), points=9)
+    amounts = [point.requests for point in made.points]
+    assert amounts == sorted(set(amounts))
+    assert made.free_end is not None
+    assert amounts[0] <= made.free_end.requests <= amounts[-1]
+    assert requests <= amounts[-1]
+    assert all(amount in {10**n for n in range(15)} for amount in (amounts[0], amounts[-1]))
+
+
+def test_cost_is_nothing_before_the_end_and_something_after_it() -> None:
+    made = growth(cost_report(service(), TrafficProfile()))
+    assert made.free_end is not None
+    for point in made.points:
+        assert (point.total == 0) == (point.requests <= made.free_end.requests)
+
+
+def test_cost_never_falls_as_traffic_grows() -> None:
+    made = growth(cost_report(service(max_instances=3), TrafficProfile()))
+    totals = [point.total for point in made.points]
+    assert totals == sorted(totals)
+
+
+def test_without_a_free_tier_there_is_no_end() -> None:
+    many = traffic(1_000, builds=3_000, build_minutes=1)
+    assert growth(cost_report(service(), many), points=3).free_end is None
+
+
+def test_json_says_the_points() -> None:
+    spec = service(database=DatabaseSpec(compute="micro"))
+    made = growth(cost_report(spec, TrafficProfile()), points=3).to_json()
+    assert [point["supabase"] for point in made["points"]] == ["25", "25", "25"]
+    assert made["free_end"]["code"] == "egress.internet"
