@@ -96,9 +96,10 @@ def test_mail_is_whole(
         assert "This link" not in page.text
 
 
+@pytest.mark.parametrize("metadata", [{}, {"language": 7}, {"language": ["zh-Hans"]}], ids=str)
 def test_a_member_without_a_language_reads_english(
-    backend: SupabaseBackend, mailbox: TestMailbox
+    backend: SupabaseBackend, mailbox: TestMailbox, metadata: dict[str, object]
 ) -> None:
-    backend.create_user(ADA)
+    backend.create_user(ADA, user_metadata=metadata)
     backend.request("POST", "/auth/v1/recover", json={"email": ADA}, headers=_headers(backend))
     assert mailbox.latest(to=ADA).subject == "Reset your password"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 import psycopg
@@ -132,12 +131,10 @@ def test_functions_read_the_claims(
     assert str(row[0]).startswith(expected)
 
 
-def test_second_time_changes_nothing_and_is_quick(server: Cluster, database: str) -> None:
+def test_second_time_changes_nothing(server: Cluster, database: str) -> None:
     with psycopg.connect(server.url(database=database), autocommit=True) as connection:
         connection.execute("insert into auth.users (id) values (gen_random_uuid())")
-    began = time.monotonic()
     bootstrap(server, database)
-    assert time.monotonic() - began < 0.2  # 5 ms and a login when the machine is idle
     assert rows(server, database, "select count(*) from auth.users") == [(1,)]
 
 

@@ -7,7 +7,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,14 +70,6 @@ def test_rows_survive_a_restart(cluster: Cluster) -> None:
     cluster.start()
     with psycopg.connect(cluster.url()) as connection:
         assert connection.execute("select answer from kept").fetchone() == (42,)
-
-
-def test_second_start_is_well_under_a_second(cluster: Cluster) -> None:
-    cluster.start()
-    cluster.stop()
-    began = time.monotonic()
-    cluster.start()
-    assert time.monotonic() - began < 1.0
 
 
 def test_stop_ends_server_and_guard(cluster: Cluster) -> None:
@@ -209,6 +200,17 @@ def test_log_is_where_it_was_promised(cluster: Cluster) -> None:
     cluster.start()
     assert cluster.log == cluster.data.parent / "logs" / "postgres.log"
     assert "ready to accept connections" in cluster.log.read_text()
+
+
+def test_log_keeps_no_row(cluster: Cluster) -> None:
+    """A row of auth.users holds a password hash, and a failing one would be quoted."""
+    cluster.start()
+    with psycopg.connect(cluster.url(), autocommit=True) as connection:
+        connection.execute("create table secret (kept text check (kept = ''))")
+        with pytest.raises(psycopg.errors.CheckViolation, match="hidden"):
+            connection.execute("insert into secret values (%s)", ["hidden"])
+    assert "secret_kept_check" in cluster.log.read_text()
+    assert "hidden" not in cluster.log.read_text()
 
 
 def test_durable_cluster_syncs(cluster: Cluster) -> None:
