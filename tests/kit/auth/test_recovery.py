@@ -277,3 +277,14 @@ def test_link_ends_after_an_hour(site: Site, tab: Browser, ann: str) -> None:
     site.backend.clock.advance(timedelta(minutes=61))
     answer = tab.send("/users/reset-password", token_hash=site.mail(ann).hash, type="recovery")
     assert answer["error"] == "LinkExpired"
+
+
+def test_pages_with_a_secret_are_stored_nowhere(site: Site, tab: Browser, ann: str) -> None:
+    tab.send("/forgot", email=ann)
+    link = {"token_hash": site.mail(ann).hash, "type": "recovery"}
+    path = "/users/reset-password"
+    shown = tab.client.get(path, query_string=link, base_url=SITE)
+    opened = tab.post(path, **link)
+    refused = tab.post("/reset", proof=opened.get_json()["proof"], new_password="a")
+    for page in (shown, opened, refused):
+        assert page.headers["Cache-Control"] == "private, no-store"

@@ -159,6 +159,7 @@ class AuthFlows:
     def read_link(self, values: Mapping[str, str]) -> Link | None:
         """Return the link in a request's query or form, or None. Never uses it up."""
         link = parse_link(values)
+        visit().holds_secret |= link is not None
         if link is None or link.shape != "tokens":
             return link
         try:
@@ -260,10 +261,12 @@ class AuthFlows:
         return self._client.refresh(session.refresh_token, address=_address()).access_token
 
     def _proof(self, tokens: Tokens) -> str:
+        visit().holds_secret = True
         body = json.dumps([tokens.access_token, tokens.claims.sub]).encode()
         return self._sealer.seal(_PROOF, body, self._clock.now() + PROOF_LIFETIME)
 
     def _open_proof(self, proof: str) -> tuple[str, str]:
+        visit().holds_secret = True  # it is written into the form again if the password is refused
         try:
             access_token, user_id = json.loads(self._sealer.open(_PROOF, proof))
         except SealBroken as error:

@@ -65,13 +65,14 @@ def add_security_headers(response: Response, *, csp: str, hsts: bool) -> None:
     response.headers.extend([pair for pair in wanted if pair[0].lower() not in present])
 
 
-def add_cache_headers(response: Response, *, signed_in: bool, depends_on_visitor: bool) -> None:
+def add_cache_headers(response: Response, *, keep_out: bool, depends_on_visitor: bool) -> None:
     """Keep answers that are somebody's own out of every cache.
 
-    ``no-store`` for the signed-in: the Back button must not show the dashboard after a sign-out.
-    A page in the visitor's language is private and checked again.
+    With ``keep_out`` they are not stored at all. For the signed-in: the Back button must not show
+    the dashboard after a sign-out. For pages that carry a link's secret or a recovery proof: they
+    must not lie on a disk. A page in the visitor's language is private and checked again.
     """
-    if response.headers.getlist("Set-Cookie") or signed_in:
+    if response.headers.getlist("Set-Cookie") or keep_out:
         response.headers["Cache-Control"] = "private, no-store"
     elif depends_on_visitor or response.mimetype == "text/html":
         if "Cache-Control" not in response.headers:
@@ -79,5 +80,5 @@ def add_cache_headers(response: Response, *, signed_in: bool, depends_on_visitor
     elif response.status_code >= 400:
         # Firebase Hosting keeps a 404 for ten minutes otherwise.
         response.headers.setdefault("Cache-Control", "no-store")
-    if depends_on_visitor or signed_in:
+    if depends_on_visitor or keep_out:
         response.vary.update(("Cookie", "Accept-Language"))

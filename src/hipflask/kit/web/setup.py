@@ -107,7 +107,7 @@ def _after(response: Response) -> Response:
     add_security_headers(response, csp=state.csp, hsts=secure and not is_loopback(request.host_url))
     add_cache_headers(
         response,
-        signed_in=bool(current.user_id),
+        keep_out=bool(current.user_id) or current.holds_secret,
         depends_on_visitor=current.depends_on_visitor,
     )
     response.headers["X-Request-Id"] = current.request_id

@@ -38,6 +38,7 @@ class Visit:
     api_user: Any = None
     user_id: str = ""
     depends_on_visitor: bool = False
+    holds_secret: bool = False
     flashes: list[tuple[str, str]] = field(default_factory=list)
     flashes_read: bool = False
 
