@@ -10,11 +10,15 @@ from flask import request
 
 @dataclass
 class Form:
-    """Values and problems. ``general`` is about the whole form, ``fields`` about single fields."""
+    """Values and problems. ``general`` is about the whole form, ``fields`` about single fields.
+
+    ``status`` is that of the page which shows the form again.
+    """
 
     values: Mapping[str, str] = field(default_factory=dict)
     general: str = ""
     fields: dict[str, str] = field(default_factory=dict)
+    status: int = 422
 
     @classmethod
     def sent(cls) -> Form:

@@ -46,4 +46,4 @@ def enter_code() -> Answer:
         except errors.AuthError as error:
             note_refusal(form, error)
     known = "" if "email" in form.fields else email
-    return check_mail_page(form, known, purpose), 422
+    return check_mail_page(form, known, purpose), form.status

@@ -33,5 +33,5 @@ def send() -> tuple[str, int] | Response:
         except errors.AuthError as error:
             note_refusal(form, error)
     if form.errors:
-        return render_template("forgot_password.html", form=form), 422
+        return render_template("forgot_password.html", form=form), form.status
     return to_check_mail(email, "recovery")

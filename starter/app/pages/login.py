@@ -41,7 +41,7 @@ def sign_in() -> tuple[str, int] | Response:
         return _page(form, unconfirmed=True), 422
     except errors.AuthError as error:
         note_refusal(form, error)
-        return _page(form), 503 if isinstance(error, errors.AuthUnavailable) else 422
+        return _page(form), form.status
     return redirect(_target(), 303)
 
 

@@ -31,6 +31,7 @@ def note_refusal(form: Form, error: errors.AuthError) -> None:
             form.general = _too_many(error.retry_after)
         case errors.AuthUnavailable():
             form.general = _("Signing in is not possible right now. Try again in a minute.")
+            form.status = 503
         case _:
             raise error
 

@@ -35,7 +35,7 @@ def _save() -> Answer:
     proof, email = form.value("proof"), form.text("username")
     password = check_new_password(form, email)
     if form.errors:
-        return new_password_page(form, proof, email), 422
+        return new_password_page(form, proof, email), form.status
     try:
         hip.auth.reset_password(proof, password)
     except errors.WeakPassword as error:
@@ -47,4 +47,4 @@ def _save() -> Answer:
     else:
         flash(_("Password changed. You are signed out everywhere: sign in with the new one."))
         return redirect(url_for("login.show"), 303)
-    return new_password_page(form, proof, email), 422
+    return new_password_page(form, proof, email), form.status

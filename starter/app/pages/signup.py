@@ -33,7 +33,7 @@ def create() -> tuple[str, int] | Response:
     email = check_email(form)
     password = check_new_password(form, email)
     if form.errors:
-        return _page(form), 422
+        return _page(form), form.status
     try:
         outcome = hip.auth.sign_up(email, password)
     except errors.WeakPassword as error:
@@ -44,7 +44,7 @@ def create() -> tuple[str, int] | Response:
         if outcome.confirmation_sent:
             return to_check_mail(outcome.email, "signup")
         return redirect(url_for("dashboard.show"), 303)
-    return _page(form), 422
+    return _page(form), form.status
 
 
 @blueprint.post("/signup/resend")
@@ -58,7 +58,7 @@ def resend() -> tuple[str, int] | Response:
         except errors.AuthError as error:
             note_refusal(form, error)
     if form.errors:
-        return render_template("login.html", form=form), 422
+        return render_template("login.html", form=form), form.status
     flash(_("Another mail is on its way."))
     return to_check_mail(email, "signup")
 
