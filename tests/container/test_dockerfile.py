@@ -79,7 +79,7 @@ def test_packages_come_by_hash_and_hipflask_from_its_wheel() -> None:
 
 def test_bytecode_of_all_of_it_is_compiled() -> None:
     _, packages, runtime = starters_stages()
-    assert "compileall -q --invalidation-mode unchecked-hash /venv" in packages.values("RUN")[-1]
+    assert "compileall -qf --invalidation-mode unchecked-hash /venv" in packages.values("RUN")[-1]
     stdlib, application = runtime.values("RUN")
     assert 'sysconfig.get_path("stdlib")' in stdlib
     assert application.endswith("unchecked-hash .")
