@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from hipflask.cloudrun.cost.capacity import boosted_vcpus
 from hipflask.cloudrun.cost.profile import TrafficProfile
@@ -48,6 +49,29 @@ class Simulation:
             return 0
         place = -(-len(self.response_ms) * percent // 100)
         return self.response_ms[max(0, place - 1)]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it for machines; times are milliseconds."""
+        return {
+            "requests": {
+                "arrived": self.arrived,
+                "served": self.served,
+                "refused_429": self.refused_429,
+                "refused_500": self.refused_500,
+                "most_waiting": self.peak_waiting,
+            },
+            "response_ms": {f"p{p}": self.percentile(p) for p in (50, 95, 99, 100)},
+            "instances": {
+                "peak": self.peak_instances,
+                "starts": self.starts,
+                "over_time": [[moment.at_ms, moment.instances] for moment in self.instances],
+            },
+            "busy_ms": self.busy_ms,
+            "billed_ms": self.billed_ms,
+            "idle_minimum_ms": self.idle_minimum_ms,
+            "alive_ms": self.alive_ms,
+            "duration_ms": self.duration_ms,
+        }
 
     def for_a_month(
         self, spec: ServiceSpec, profile: TrafficProfile, metering: Metering

@@ -7,8 +7,9 @@ import pytest
 from hipflask.cloudrun.cost.bill import estimate
 from hipflask.cloudrun.cost.limits import Consequence, Limit, free_until, limits
 from hipflask.cloudrun.cost.profile import TrafficProfile
+from hipflask.cloudrun.cost.supabase import Plan, SupabaseChoice
 from hipflask.cloudrun.cost.worst_case import worst_case
-from hipflask.cloudrun.spec import Billing, DatabaseSpec, ServiceSpec
+from hipflask.cloudrun.spec import Billing, ServiceSpec
 from tests.cloudrun.cost.services import METERING, service, traffic
 
 
@@ -69,11 +70,25 @@ def test_users_grow_with_the_traffic() -> None:
     assert (limit.requests, limit.consequence) == (100_000, Consequence.STOPS)
 
 
-def test_pro_without_a_cap_charges() -> None:
-    spec = service(database=DatabaseSpec(compute="micro"))
-    limit = found(spec, traffic(100, users=50))["supabase.users"]
-    assert limit.consequence is Consequence.STOPS
+def test_refused_requests_do_not_bend_the_limit_of_users() -> None:
+    spec = service(concurrency=1, max_instances=1)
+    crowded = traffic(300_000_000, users=1_000)
+    assert estimate(spec, crowded).use.rejected > 0
+    assert found(spec, crowded)["supabase.users"].requests == 15_000_000_000
+
+
+def test_users_of_a_profile_without_requests_stay() -> None:
+    assert "supabase.users" not in found(service(), traffic(0, users=1_000))
+    assert found(service(), traffic(0, users=60_000))["supabase.users"].requests == 0
+
+
+@pytest.mark.parametrize("capped", [True, False])
+def test_pro_charges_without_its_cap(capped: bool) -> None:
+    choice = SupabaseChoice(Plan.PRO, "micro", spend_cap=capped)
+    reached = limits(estimate(service(), traffic(100, users=50), choice))
+    limit = next(limit for limit in reached if limit.code == "supabase.users")
     assert limit.requests == 200_000
+    assert limit.consequence is (Consequence.STOPS if capped else Consequence.CHARGED)
 
 
 def test_maximum_of_instances_by_hand() -> None:

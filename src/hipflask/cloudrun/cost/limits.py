@@ -14,6 +14,8 @@ from hipflask.cloudrun.cost.line import Growth, Line
 from hipflask.cloudrun.prices import Prices, list_prices
 
 _NEVER: Final = 10**13
+_FEW: Final = Decimal(1_000)
+_NOISE: Final = Decimal("1e-9")
 
 
 class Consequence(enum.Enum):
@@ -92,20 +94,22 @@ def _most_requests(line: Line, bill: Bill, prices: Prices) -> int | None:
     """Return the most requests that keep a line within its free amount; None: any number does."""
     free = line.free or Decimal(0)
 
-    def used(requests: int) -> Decimal:
-        profile = bill.profile.with_requests(Decimal(requests))
+    def used(requests: Decimal) -> Decimal:
+        profile = bill.profile.with_requests(requests)
         return estimate(bill.spec, profile, bill.supabase, prices).line(line.code).used
 
     if line.growth is Growth.FIXED:
         return 0 if line.used > free else None
-    if line.growth is Growth.LINEAR:
-        if not bill.profile.requests:
-            return _bisect(lambda requests: used(requests) <= free)
-        # Refused requests would bend the line; the limit of the instances stands for them.
-        asked = bill.profile.requests
-        each = line.used / (bill.use.served or asked)
-        return _floor(free / each) if each else None
-    return _bisect(lambda requests: used(requests) <= free)
+    if line.growth is Growth.MODELLED:
+        return _bisect(lambda requests: used(Decimal(requests)) <= free)
+    # Refused requests would bend the line; the limit of the instances stands for them.
+    bent = bill.use.rejected or not bill.profile.requests
+    some = _FEW if bent else bill.profile.requests
+    without = used(Decimal(0))
+    each = (used(some) - without) / some
+    if without > free:
+        return 0
+    return _floor((free - without) / each) if each else None
 
 
 def _bisect(fits: Callable[[int], bool]) -> int | None:
@@ -127,4 +131,5 @@ def _bisect(fits: Callable[[int], bool]) -> int | None:
 
 
 def _floor(amount: Decimal) -> int:
-    return int(amount.to_integral_value(ROUND_FLOOR))
+    # 28 digits of a quotient may end in …999 where the exact amount is whole.
+    return int((amount + _NOISE).to_integral_value(ROUND_FLOOR))

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
-from math import comb
 from typing import Final
 
 from hipflask.cloudrun.cost.capacity import (
@@ -154,10 +153,14 @@ def _idle_minimum(instances: int, minimum: int, share: Decimal) -> Decimal:
         return _ZERO
     if instances <= minimum:
         return instances * (1 - share)
-    return _total(
-        (minimum - busy) * comb(instances, busy) * share**busy * (1 - share) ** (instances - busy)
-        for busy in range(minimum)
-    )
+    if share == 1:
+        return _ZERO
+    waiting, chance = _ZERO, (1 - share) ** instances
+    for busy in range(minimum):
+        waiting += (minimum - busy) * chance
+        # From the chance that so many are busy to that of one more (binomial distribution).
+        chance *= share / (1 - share) * (instances - busy) / (busy + 1)
+    return waiting
 
 
 def _busy(

@@ -1,0 +1,118 @@
+"""Reads a traffic profile as people write it: ``1M`` requests, ``200ms``, ``20kB``, ``bell:3``."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, Final
+
+from hipflask.cloudrun.cost.curve import Curve
+from hipflask.cloudrun.cost.profile import TrafficProfile
+from hipflask.errors import ConfigError
+
+_AMOUNT: Final = re.compile(r"(\d[\d_,]*(?:\.\d+)?|\.\d+)\s*([A-Za-z]*)")
+_BELL: Final = re.compile(r"bell(?::(\d+(?:\.\d+)?))?(?:@(\d+(?:\.\d+)?))?")
+_BELL_WIDTH: Final = Decimal(3)
+_COUNTS: Final = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9}
+_TIMES: Final = {"": "1", "ms": "0.001", "s": "1", "min": "60", "h": "3600"}
+_DECIMAL_SIZES: Final = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
+_SIZES: Final = _DECIMAL_SIZES | {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+_A_COUNT: Final = "a number such as 50000, 50k or 1.5M"
+_A_TIME: Final = "a time such as 0.2, 200ms or 2s"
+_A_SIZE: Final = "a size such as 20000, 20kB or 1.5GiB"
+_A_CURVE: Final = 'flat, office, bell, "bell:1.5", "bell:1.5@20" or a list of hours'
+
+
+def read_profile(given: Mapping[str, object], base: TrafficProfile | None = None) -> TrafficProfile:
+    """Return the base profile with what is given, by the names of TrafficProfile's fields.
+
+    Raises one ConfigError that names everything that is wrong.
+    """
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, value in given.items():
+        if name not in _READERS:
+            close = difflib.get_close_matches(name, _READERS, n=1)
+            problems.append(f"{name} is no part of a traffic profile.{_meant(close)}")
+            continue
+        read, expected = _READERS[name]
+        try:
+            values[name] = read(value)
+        except ValueError:
+            problems.append(f"{name} is {value!r}, but must be {expected}.")
+    if problems:
+        raise ConfigError("\n".join(problems), hint=f"It has {', '.join(_READERS)}.")
+    return replace(base or TrafficProfile(), **values)
+
+
+def profile_parts() -> Mapping[str, str]:
+    """Return what a profile has, each with what may be written for it."""
+    return {name: expected for name, (_, expected) in _READERS.items()}
+
+
+def _meant(close: Sequence[str]) -> str:
+    return f" Did you mean {close[0]}?" if close else ""
+
+
+def _amount(units: Mapping[str, int] | Mapping[str, str]) -> Callable[[object], Decimal]:
+    def read(given: object) -> Decimal:
+        if isinstance(given, bool) or not isinstance(given, (int, float, str, Decimal)):
+            raise ValueError(given)
+        match = _AMOUNT.fullmatch(format(given, "f") if isinstance(given, float) else str(given))
+        if match is None or match[2].lower() not in units:
+            raise ValueError(given)
+        return Decimal(re.sub("[_,]", "", match[1])) * Decimal(units[match[2].lower()])
+
+    return read
+
+
+def _curve(given: object) -> Curve:
+    if isinstance(given, str) and "," in given:
+        given = given.split(",")
+    if isinstance(given, (list, tuple)):
+        try:
+            return Curve.of_hours([_READ_COUNT(hour) for hour in given])
+        except ConfigError as error:
+            raise ValueError(given) from error
+    if given == "flat":
+        return Curve.flat()
+    if given == "office":
+        return Curve.office()
+    match = _BELL.fullmatch(given) if isinstance(given, str) else None
+    if match is None or (match[1] is not None and not Decimal(match[1])):
+        raise ValueError(given)
+    width = Decimal(match[1]) if match[1] else _BELL_WIDTH
+    return Curve.bell(width=width, peak_hour=Decimal(match[2] or 14))
+
+
+_READ_COUNT: Final = _amount(_COUNTS)
+_COUNT: Final = (_READ_COUNT, _A_COUNT)
+_TIME: Final = (_amount(_TIMES), _A_TIME)
+_SIZE: Final = (_amount(_SIZES), _A_SIZE)
+_READERS: Final[Mapping[str, tuple[Callable[[object], Any], str]]] = {
+    "requests": _COUNT,
+    "curve": (_curve, _A_CURVE),
+    "latency": _TIME,
+    "cpu": _TIME,
+    "response_size": _SIZE,
+    "log_size": _SIZE,
+    "startup": _TIME,
+    "shutdown": _TIME,
+    "database_answer_size": _SIZE,
+    "download_size": _SIZE,
+    "cached_download_size": _SIZE,
+    "users": _COUNT,
+    "database_size": _SIZE,
+    "file_size": _SIZE,
+    "builds": _COUNT,
+    "build_minutes": _COUNT,
+    "images_kept": _COUNT,
+    "image_size": _SIZE,
+    "jobs": _COUNT,
+    "free_share": _COUNT,
+    "instance_seconds": _TIME,
+    "shared_by": _COUNT,
+}
