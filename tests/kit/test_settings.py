@@ -112,6 +112,8 @@ def test_weak_secrets_are_fine_on_loopback() -> None:
         ("a-SECRET-KEY-that-nobody-could-ever-guess-1234", "placeholder"),
         ("my.password.is.very.long.but.not.very.clever.19", "placeholder"),
         ("0123456789" * 5, "too regular"),
+        ("0123456789abcdef" * 2, "too regular"),
+        ("aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd", "too regular"),
         ("super-secret-jwt-token-with-at-least-32-characters-long", "publishes"),
     ],
 )

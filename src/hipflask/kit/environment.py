@@ -144,6 +144,8 @@ def weakness(secret: str) -> str | None:
         return f"too short ({len(secret)} characters)"
     if _PLACEHOLDER.search(secret):
         return "a placeholder"
+    if secret in (secret + secret)[1:-1]:
+        return "too regular (one pattern, repeated)"
     # 32 random hex digits have about 14 different ones, "aaaa…" or "0123456789" repeated do not.
     if len(set(secret)) < 11:
         return f"too regular ({len(set(secret))} different characters)"

@@ -164,7 +164,9 @@ def test_a_bearer_request_needs_no_token(client: FlaskClient) -> None:
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("header", ["Basic dTpw", "Bearer", "bearer   ", "Negotiate abc"])
+@pytest.mark.parametrize(
+    "header", ["Basic dTpw", "Bearer", "bearer   ", "Negotiate abc", "Bearer on-a-page"]
+)
 def test_other_credentials_do_not_exempt(client: FlaskClient, header: str) -> None:
     # A browser does send Basic and Negotiate by itself, as it does cookies.
     response = client.post("/save", headers={"Authorization": header})

@@ -86,13 +86,16 @@ def csrf_field() -> Markup:
 def check_csrf() -> None:
     """Refuse a request that would change something and cannot be shown to be the visitor's wish.
 
-    Raises CsrfFailed, or NotSignedIn for a program that sent no credentials at all. A request with
-    a bearer token passes: a browser never adds one by itself, and such a request is never answered
-    on the strength of the cookie (signed_in.py).
+    Raises CsrfFailed, or NotSignedIn for a program that sent no credentials at all. A request of
+    the API with a bearer token passes: a browser never adds one by itself, and such a request is
+    never answered on the strength of the cookie (signed_in.py). On a page it does not: signing out
+    goes by the cookie.
     """
     if request.method in _SAFE_METHODS or request.endpoint is None:
         return
-    if bearer_token() or getattr(current_app.view_functions[request.endpoint], _EXEMPT, False):
+    if getattr(current_app.view_functions[request.endpoint], _EXEMPT, False):
+        return
+    if bearer_token() and is_api_path():
         return
     vouched = check_origin()
     cookie_id = visit().received.id
