@@ -184,6 +184,15 @@ def test_instances_follow_the_load_down() -> None:
     assert result.instances[-1].instances <= 2
 
 
+def test_instances_beyond_those_wanted_are_left_to_rest() -> None:
+    """Three in flight fit on one of the instances that the thirty before had asked for."""
+    crowd = list(arrivals(30 * 300, Curve.flat(), slot_ms=300_000))
+    few = [300_000 + moment for moment in arrivals(3 * 2400, Curve.flat(), slot_ms=2_400_000)]
+    result = run(crowd + few, service(concurrency=10), traffic(latency="1", startup="1"))
+    assert result.peak_instances >= 5
+    assert result.instances[-1].instances == 1
+
+
 def test_threads_below_the_concurrency_make_requests_wait_inside() -> None:
     profile = traffic(latency="0.1")
     wide = run(list(burst(80)), service(min_instances=1), profile)

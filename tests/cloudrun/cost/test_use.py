@@ -10,7 +10,7 @@ from hipflask.cloudrun.cost.capacity import (
     requests_per_second,
 )
 from hipflask.cloudrun.cost.curve import Curve
-from hipflask.cloudrun.cost.use import instance_use, rounded_up
+from hipflask.cloudrun.cost.use import idle_minimum, instance_use, rounded_up
 from tests.cloudrun.cost.services import METERING, service, traffic
 
 MONTH = METERING.month_seconds
@@ -88,6 +88,34 @@ def test_waiting_is_never_more_than_the_minimum_can_wait(minimum: int) -> None:
     used = instance_use(profile, service(concurrency=2, min_instances=minimum), METERING)
     assert used.peak_instances > minimum
     assert 0 <= used.idle_minimum < minimum * MONTH
+
+
+def test_waiting_minimum_by_hand() -> None:
+    share, rest = Decimal("0.3"), Decimal("0.7")
+    assert idle_minimum(5, 0, share) == 0
+    assert idle_minimum(2, 2, share) == 2 * rest
+    assert idle_minimum(2, 1, share) == rest**2
+    exact = 2 * rest**3 + 3 * share * rest**2
+    assert abs(idle_minimum(3, 2, share) - exact) < Decimal("1e-20")
+    assert idle_minimum(3, 2, Decimal(1)) == 0
+
+
+def test_each_morning_after_a_quiet_night_starts_an_instance() -> None:
+    days = METERING.month_hours / 24
+    busy_days = Curve.of_hours([0] * 12 + [1] * 12)
+    one = instance_use(traffic(100_000, curve=busy_days), service(), METERING)
+    assert one.peak_instances == 1
+    assert abs(one.starts - days) < Decimal("0.001")
+    # Alive for half the day and a quarter of an hour.
+    assert abs(one.alive - days * (12 * 3600 + 900)) < 1
+    many = instance_use(traffic(50_000_000, curve=busy_days), service(concurrency=2), METERING)
+    assert many.starts == many.peak_instances * days
+    assert abs(many.alive - many.peak_instances * days * (12 * 3600 + 900)) < 1
+
+
+def test_an_even_day_starts_nothing() -> None:
+    even = instance_use(traffic(100_000, curve=Curve.of_hours([1] * 24)), service(), METERING)
+    assert even.starts < Decimal("1e-6")
 
 
 def test_rare_visitors_each_start_an_instance() -> None:

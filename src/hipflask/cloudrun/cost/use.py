@@ -63,6 +63,8 @@ class _Slot:
     idle_minimum: Decimal
     alive: Decimal
     starts: Decimal
+    # The chance that nobody comes for so long that the last instance ends.
+    quiet: Decimal
 
 
 def instance_use(profile: TrafficProfile, spec: ServiceSpec, metering: Metering) -> InstanceUse:
@@ -72,10 +74,10 @@ def instance_use(profile: TrafficProfile, spec: ServiceSpec, metering: Metering)
     slots = [_slot(profile.requests * share, seconds, profile, spec, metering) for share in shares]
     # The curve's hours come round so often in a month; the number of instances follows each time.
     cycles = metering.month_hours / len(shares)
-    added, ended = _changes([slot.instances for slot in slots])
+    started, ended = _changes(slots)
     rejected = _total(slot.rejected for slot in slots)
     served = profile.requests - rejected
-    starts = _total(slot.starts for slot in slots) + added * cycles
+    starts = _total(slot.starts for slot in slots) + started * cycles
     busy = _busy(profile, spec, served, _total(slot.busy for slot in slots))
     idle = _total(slot.idle_minimum for slot in slots)
     if profile.instance_seconds is not None or profile.shared_by is not None:
@@ -115,8 +117,9 @@ def _slot(
     if instances and rate > (most := instances * requests_per_second(profile, spec)):
         served = most * seconds
     if not served:
-        minimum = Decimal(spec.min_instances)
-        return _Slot(instances, requests, _ZERO, minimum * seconds, minimum * seconds, _ZERO)
+        waiting = spec.min_instances * seconds
+        quiet = Decimal(0 if spec.min_instances else 1)
+        return _Slot(instances, requests, _ZERO, waiting, waiting, _ZERO, quiet)
     each = served / seconds / instances
     if spec.effective_concurrency == 1:
         busy = served * rounded_up(service_time, metering.busy_step)
@@ -124,12 +127,12 @@ def _slot(
         share = _busy_share(each, service_time, metering.busy_step)
         busy = instances * seconds * share
     share = min(Decimal(1), busy / (instances * seconds))
-    alive, starts = Decimal(instances) * seconds, _ZERO
+    alive, quiet = Decimal(instances) * seconds, _ZERO
     if instances == 1 and spec.min_instances == 0:
         alive *= 1 - (-each * (service_time + IDLE_RETENTION)).exp()
-        starts = served * (-each * IDLE_RETENTION).exp()
-    idle = _idle_minimum(instances, spec.min_instances, share) * seconds
-    return _Slot(instances, requests - served, busy, idle, alive, starts)
+        quiet = (-each * IDLE_RETENTION).exp()
+    idle = idle_minimum(instances, spec.min_instances, share) * seconds
+    return _Slot(instances, requests - served, busy, idle, alive, served * quiet, quiet)
 
 
 def _busy_share(rate: Decimal, service_time: Decimal, step: Decimal) -> Decimal:
@@ -144,7 +147,7 @@ def _busy_share(rate: Decimal, service_time: Decimal, step: Decimal) -> Decimal:
     return min(Decimal(1), 1 - alone + rate * alone * rounding)
 
 
-def _idle_minimum(instances: int, minimum: int, share: Decimal) -> Decimal:
+def idle_minimum(instances: int, minimum: int, share: Decimal) -> Decimal:
     """Return how many of the minimum instances wait on average.
 
     Instances are busy independently of each other; those that wait beyond the minimum are free.
@@ -173,16 +176,19 @@ def _busy(
     return modelled
 
 
-def _changes(instances: Sequence[int]) -> tuple[int, int]:
-    """Return how many instances are added and end in one round of the curve, beyond the first.
+def _changes(slots: Sequence[_Slot]) -> tuple[Decimal, Decimal]:
+    """Return how many instances start and end between the slots in one round of the curve.
 
-    The first one's coming and going is counted by its idle gaps.
+    Those beyond the first follow the load. The first one starts when a slot ends a quiet time, and
+    ends when one begins; quiet times within a slot are counted there.
     """
-    added = ended = 0
-    for before, after in zip(instances, [*instances[1:], instances[0]], strict=True):
-        added += max(0, after - max(before, 1))
-        ended += max(0, before - max(after, 1))
-    return added, ended
+    started = ended = _ZERO
+    for before, after in zip(slots, [*slots[1:], slots[0]], strict=True):
+        started += max(0, after.instances - max(before.instances, 1))
+        started += max(_ZERO, before.quiet - after.quiet)
+        ended += max(0, before.instances - max(after.instances, 1))
+        ended += max(_ZERO, after.quiet - before.quiet)
+    return started, ended
 
 
 def _total(amounts: Iterable[Decimal]) -> Decimal:
