@@ -169,9 +169,13 @@ class Running:
         """Ask it to stop and return its exit code."""
         if self.process.poll() is None:
             self.process.terminate()
-        code = self.process.wait(PATIENCE)
-        self._reader.join()
-        return code
+        try:
+            return self.process.wait(PATIENCE)
+        finally:
+            if self.process.poll() is None:
+                self.process.kill()
+                self.process.wait()
+            self._reader.join()
 
 
 Start = Callable[..., Running]

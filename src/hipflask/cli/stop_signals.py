@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import signal
 import sys
 import threading
@@ -20,9 +21,19 @@ def stop_on_signals(stop: threading.Event, stopped: threading.Event) -> Iterator
     ``stopped`` tells Windows that the work is done. Only for the main thread.
     """
 
-    def asked(_number: int, _frame: Any) -> None:
-        stop.set()
+    # A handler interrupts the main thread anywhere, also where it holds the event's lock: setting
+    # the event there would wait for itself. This queue alone may be used from a handler.
+    requests: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
+    def asked(_number: int, _frame: Any) -> None:
+        requests.put(True)
+
+    def pass_on() -> None:
+        while requests.get():
+            stop.set()
+
+    passing_on = threading.Thread(target=pass_on, name="signals", daemon=True)
+    passing_on.start()
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = {number: signal.signal(number, asked) for number in numbers}
@@ -33,6 +44,8 @@ def stop_on_signals(stop: threading.Event, stopped: threading.Event) -> Iterator
     finally:
         for number, old in before.items():
             signal.signal(number, old)
+        requests.put(False)
+        passing_on.join()
         if handler is not None:
             handler()
 
