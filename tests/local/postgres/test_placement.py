@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +52,12 @@ def fallback(monkeypatch: pytest.MonkeyPatch, open_folder: Path) -> Path:
 def runs(cluster: Cluster) -> bool:
     with psycopg.connect(cluster.url()) as connection:
         return connection.execute("select 1").fetchone() == (1,)
+
+
+def await_sweep() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "sweep":
+            thread.join(60)
 
 
 def test_server_does_not_run_as_root(open_folder: Path) -> None:
@@ -99,6 +106,7 @@ def test_deleting_the_link_is_a_full_reset(closed_folder: Path, fallback: Path) 
     cluster.start()
     try:
         assert cluster.placement.data != first
+        await_sweep()
         assert not first.exists(), "the old data is gone, not forgotten somewhere"
         assert len(list((fallback / "clusters").iterdir())) == 1
     finally:
@@ -128,6 +136,7 @@ def test_what_vanished_temporary_folders_left_is_swept(
     cluster = Cluster(closed_folder / "db", port=0, durable=False)
     cluster.start()
     cluster.stop()
+    await_sweep()
     assert not left.exists()
     assert kept.exists()
 

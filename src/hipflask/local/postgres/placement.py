@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,22 +106,35 @@ def _move_elsewhere(data: Path, new_id: str) -> Path:
 
 
 def _remove_forsaken(clusters: Path, data: Path) -> None:
-    """Remove what earlier links at ``data`` pointed to: deleting .hipflask is a full reset.
+    """Remove, beside the start, what is nobody's any more.
 
-    Also what temporary folders left, which have new names each time. Any other folder that is not
-    there now may only be on a disk that is not plugged in.
+    That is what earlier links at ``data`` pointed to (deleting .hipflask is a full reset), and what
+    temporary folders left, which have new names each time. Any other folder that is not there now
+    may only be on a disk that is not plugged in.
     """
     if not clusters.is_dir():
         return
+    forsaken = [home for home in clusters.iterdir() if _is_forsaken(home, data)]
+    if forsaken:
+        # Each is 40 MB in a thousand files, and killed tests may have left a hundred of them.
+        threading.Thread(target=_remove, args=(forsaken,), name="sweep", daemon=True).start()
+
+
+def _is_forsaken(home: Path, data: Path) -> bool:
+    try:
+        owner = Path((home / _OWNER_NOTE).read_text(encoding="utf-8"))
+    except OSError:
+        return False
     temporary = Path(tempfile.gettempdir())
-    for home in clusters.iterdir():
-        note = home / _OWNER_NOTE
-        if not note.is_file():
-            continue
-        owner = Path(note.read_text(encoding="utf-8"))
-        gone = owner.is_relative_to(temporary) and not os.path.lexists(owner)
-        if (owner == data or gone) and not _is_served(home / "db"):
-            shutil.rmtree(home, ignore_errors=True)
+    gone = owner.is_relative_to(temporary) and not os.path.lexists(owner)
+    return (owner == data or gone) and not _is_served(home / "db")
+
+
+def _remove(homes: list[Path]) -> None:
+    for home in homes:
+        # The note goes last: when we end before, the next start goes on.
+        shutil.rmtree(home / "db", ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def _is_served(data: Path) -> bool:
