@@ -56,3 +56,10 @@ def test_stop_closes_the_port(mailbox: Mailbox) -> None:
     server.stop()
     with pytest.raises(OSError):
         smtplib.SMTP("127.0.0.1", server.port, timeout=1)
+
+
+def test_stop_right_after_the_start_is_quiet(mailbox: Mailbox) -> None:
+    for _ in range(5):
+        server = SmtpServer(mailbox)
+        server.start()
+        server.stop()  # a thread that dies of it fails the test: pytest tells of such threads

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from hipflask.local.mailbox.message import Envelope
@@ -26,7 +27,9 @@ class SmtpServer:
         self._mailbox = mailbox
         self._socket = listener or socket.create_server(("127.0.0.1", port))
         self.port: int = self._socket.getsockname()[1]
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._turn = threading.Lock()
+        self._stopped = False
+        self._finish: Callable[[], object] | None = None
         self._thread = threading.Thread(target=self._run, name="smtp", daemon=True)
 
     def start(self) -> None:
@@ -34,11 +37,14 @@ class SmtpServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the port and end the thread."""
-        loop = self._loop
-        if loop is not None:
+        """Close the port and end the thread, even one that is still importing."""
+        with self._turn:
+            self._stopped = True
+            finish = self._finish
+        if finish is not None:
             with contextlib.suppress(RuntimeError):  # it has ended by itself
-                loop.call_soon_threadsafe(loop.stop)
+                finish()
+        if self._thread.is_alive():
             self._thread.join(2)
         self._socket.close()
 
@@ -61,13 +67,20 @@ class SmtpServer:
                 loop=loop,
             )
 
+        async def serve() -> None:
+            done = asyncio.Event()
+            with self._turn:
+                if self._stopped:
+                    return
+                self._finish = lambda: loop.call_soon_threadsafe(done.set)
+            server = await loop.create_server(protocol, sock=self._socket)
+            await done.wait()
+            server.close()
+
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-        self._loop = loop
         try:
-            server = loop.run_until_complete(loop.create_server(protocol, sock=self._socket))
-            loop.run_forever()
-            server.close()
+            loop.run_until_complete(serve())
             _cancel_all(loop)
         finally:
             loop.close()
