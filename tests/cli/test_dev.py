@@ -193,3 +193,24 @@ def test_template_shows_at_the_next_request(dev: Start, shared_project: SmallPro
     assert page(shared_project) == "two, longer"
     assert "reloaded" not in running.said
     shared_project.app_file.write_text(APP, encoding="utf-8")
+
+
+@POSIX
+def test_stop_during_the_start_says_so(dev: Start, shared_project: SmallProject) -> None:
+    running = dev(shared_project, ready=False)
+    running.wait_for("PostgreSQL")
+    family = running.family()
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(30) == 0
+    running.end()
+    assert running.lines[-1] == "Stopped."
+    assert "Traceback" not in running.said
+    assert not all_gone(family)
+
+
+def test_does_not_claim_to_be_ready_when_the_application_is_not(
+    dev: Start, shared_project: SmallProject
+) -> None:
+    shared_project.app_file.write_text("x = (", encoding="utf-8")
+    running = dev(shared_project, ready=False)
+    assert running.wait_for("Ready").startswith("Ready but for the application in")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hipflask.errors import PortInUse
-from hipflask.local.http_server import HttpServer
+from hipflask.local.http_server import HttpServer, MadeAtFirstRequest
 from hipflask.local.ports import listen
 
 
@@ -83,3 +83,30 @@ def test_taken_port_names_its_holder() -> None:
         listen(taken.getsockname()[1], "another test")
     assert "another test" in caught.value.message
     assert "process" in caught.value.held_by
+
+
+def test_made_at_the_first_request_and_once() -> None:
+    made: list[int] = []
+
+    def make() -> Any:
+        made.append(1)
+        time.sleep(0.05)
+        return hello
+
+    server = HttpServer(MadeAtFirstRequest(make))
+    server.start()
+    assert not made
+
+    def ask() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+        connection.request("GET", "/")
+        assert connection.getresponse().status == 200
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    server.stop()
+    assert made == [1]

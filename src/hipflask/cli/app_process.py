@@ -6,6 +6,7 @@ system closes that pipe when the parent dies in whatever way, so no orphan can s
 
 from __future__ import annotations
 
+import gc
 import html
 import importlib
 import json
@@ -47,6 +48,8 @@ def main() -> None:
         os._exit(0)
 
     threading.Thread(target=stop_with_parent, name="parent", daemon=True).start()
+    # What an application makes when it is loaded stays: looking for garbage would only take time.
+    gc.disable()
     app = load_app(orders["app"], root)
 
     from hipflask.local.http_server import HttpServer
@@ -54,6 +57,7 @@ def main() -> None:
     server = HttpServer(
         app, listener=listener, port=orders["port"], threads=THREADS, name="the application"
     )
+    gc.enable()
     server.start()
     threading.Event().wait()
 

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import socket
 import threading
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from cheroot.wsgi import Server
@@ -13,7 +14,7 @@ from cheroot.wsgi import Server
 from hipflask.local.ports import listen
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _log = logging.getLogger(__name__)
 _FAREWELL_SECONDS = 1
@@ -58,6 +59,21 @@ class HttpServer:
         if self._thread.is_alive():
             self._thread.join(_FAREWELL_SECONDS)
         self._socket.close()
+
+
+class MadeAtFirstRequest:
+    """A WSGI app that is made when somebody asks for it: the start need not wait for it."""
+
+    def __init__(self, make: Callable[[], WSGIApplication]) -> None:
+        self._make = make
+        self._app: WSGIApplication | None = None
+        self._turn = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with self._turn:
+            if self._app is None:
+                self._app = self._make()
+        return self._app(environ, start_response)
 
 
 class _BoundServer(Server):

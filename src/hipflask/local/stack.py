@@ -27,6 +27,8 @@ from hipflask.local.stack_state import Addresses, StackState, known_addresses
 from hipflask.protocol.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
     from hipflask.local.backend import Backend
     from hipflask.local.http_server import HttpServer
     from hipflask.local.mailbox.smtp import SmtpServer
@@ -159,8 +161,7 @@ class Stack:
         postgres.start()
         # Meanwhile, on this thread: the imports.
         from hipflask.local.backend import Backend
-        from hipflask.local.http_server import HttpServer
-        from hipflask.local.mailbox.app import create_mailbox_app
+        from hipflask.local.http_server import HttpServer, MadeAtFirstRequest
         from hipflask.local.mailbox.store import Mailbox
         from hipflask.local.stack_log import stack_log
 
@@ -168,7 +169,7 @@ class Stack:
         self._cleanup.enter_context(stack_log(log, self._on_error))
         mailbox = Mailbox(self.project.mail, clock=self._clock)
         keys = self.keys
-        mailbox_app = create_mailbox_app(mailbox)
+        mailbox_app = MadeAtFirstRequest(lambda: _mailbox_app(mailbox))
         postgres.join()
         if self._postgres_failure is not None:
             raise self._postgres_failure
@@ -290,6 +291,12 @@ class Stack:
 
     def _bind(self, name: str, port: int, needed_for: str) -> None:
         self._sockets[name] = listen(port, needed_for)
+
+
+def _mailbox_app(mailbox: Mailbox) -> WSGIApplication:
+    from hipflask.local.mailbox.app import create_mailbox_app
+
+    return create_mailbox_app(mailbox)
 
 
 def for_app_at(config: ProjectConfig, app_url: str) -> ProjectConfig:
