@@ -151,8 +151,25 @@ def test_sizes_grow() -> None:
 
 @pytest.mark.parametrize(
     ("name", "connections", "clients"),
-    [("nano", 60, 200), ("medium", 120, 600), ("xl", 240, 1000), ("16xl", 500, 12000)],
+    [
+        ("nano", 60, 200),
+        ("micro", 60, 200),
+        ("small", 90, 400),
+        ("medium", 120, 600),
+        ("large", 160, 800),
+        ("xl", 240, 1000),
+        ("2xl", 380, 1500),
+        ("4xl", 480, 3000),
+        ("8xl", 490, 6000),
+        ("12xl", 500, 9000),
+        ("16xl", 500, 12000),
+    ],
 )
 def test_sizes_are_supabases(name: str, connections: int, clients: int) -> None:
     assert COMPUTES[name].max_connections == connections
     assert COMPUTES[name].pooler_clients == clients
+
+
+def test_share_of_a_large_server_is_exact() -> None:
+    assert COMPUTES["16xl"].direct_share(data_api=True) == 200
+    assert COMPUTES["16xl"].direct_share(data_api=False) == 400
