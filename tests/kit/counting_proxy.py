@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import threading
+
+PAUSE_SECONDS = 0.02  # two pieces of one answer lie microseconds apart
 
 
 class CountingProxy:
@@ -60,7 +63,7 @@ class CountingProxy:
         self, source: socket.socket, sink: socket.socket, turn: _Turn, from_client: bool
     ) -> None:
         with contextlib.suppress(OSError):
-            while data := source.recv(65536):
+            while data := _whole(source):
                 with self._lock:
                     if from_client and not turn.client_speaks:
                         self.round_trips += 1
@@ -73,3 +76,18 @@ class CountingProxy:
 
 class _Turn:
     client_speaks = False
+
+
+def _whole(source: socket.socket) -> bytes:
+    """Return what one side says, in one piece even if it was sent in several.
+
+    A side that got half an answer may go on and speak between the two halves, and one turn would
+    be counted as two.
+    """
+    data = source.recv(65536)
+    while data and select.select([source], [], [], PAUSE_SECONDS)[0]:
+        more = source.recv(65536)
+        if not more:
+            break
+        data += more
+    return data
