@@ -83,7 +83,7 @@ class User:
         self.submit("/login", email=self.email, password=PASSWORD)
         for number in range(3):
             self.get("/dashboard")
-            self.submit("/notes/new", title=f"Note {number}", body="What I saw today.")
+            self.submit("/dashboard/notes/new", title=f"Note {number}", body="What I saw today.")
 
     def reload_until(self, deadline: float) -> None:
         while time.monotonic() < deadline:

@@ -71,7 +71,9 @@ def _fill(folder: Path, name: str) -> None:
     wheel = write_wheel(folder / "wheels", clone_folder())
     _write_requirements(folder, wheel)
     readme = Template((FILES / "README.md").read_text(encoding="utf-8"))
-    (folder / "README.md").write_text(readme.substitute(name=name), encoding="utf-8")
+    (folder / "README.md").write_text(
+        readme.substitute(name=name, image=name.lower()), encoding="utf-8"
+    )
 
 
 def _name_it(folder: Path, name: str) -> None:
