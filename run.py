@@ -5,21 +5,29 @@
     python run.py test         run every test (more arguments go to pytest)
     python run.py status       anything else goes to the `hipflask` command
 
-Standard library only. The syntax is that of Python 3.6, so that an older Python can still say
-which one is needed.
+Standard library only. The syntax is that of Python 2.7 and 3.6, so that an older Python can still
+say which one is needed.
 """
 
-import hashlib
-import json
-import os
-import re
-import subprocess
 import sys
-import time
-from pathlib import Path
+
+OLDEST = (3, 11)
+TOO_OLD = (
+    "Hipflask needs Python 3.11 or newer; this is Python {}.{} ({}). Install a newer one and run it"
+    " by name, for example: python3.12 run.py"
+)
+if sys.version_info < (3, 6):  # before the imports: Python 2 has no pathlib
+    sys.exit("Error: " + TOO_OLD.format(sys.version_info[0], sys.version_info[1], sys.executable))
+
+import hashlib  # noqa: E402
+import json  # noqa: E402
+import os  # noqa: E402
+import re  # noqa: E402
+import subprocess  # noqa: E402
+import time  # noqa: E402
+from pathlib import Path  # noqa: E402
 
 STARTED = time.time()
-OLDEST = (3, 11)
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "hipflask-installed.json"
@@ -47,8 +55,17 @@ def main(arguments):
     testing = arguments[:1] == ["test"]
     install("dev" if testing else "local")
     if testing:
-        return become(["-m", "pytest", *arguments[1:]], ROOT)
-    return become(["-m", "hipflask.cli", *command(arguments)], folder(arguments))
+        return become(["-m", "pytest"] + arguments[1:], ROOT, {})
+    # For the time until "Ready", and so that advice can be typed as it is printed.
+    told = {"HIPFLASK_STARTED": repr(STARTED), "HIPFLASK_COMMAND": typed()}
+    return become(["-m", "hipflask.cli"] + command(arguments), folder(arguments), told)
+
+
+def typed():
+    """Return how the user calls this program."""
+    python = Path(sys.executable).name
+    program = sys.argv[0] if " " not in sys.argv[0] else '"{}"'.format(sys.argv[0])
+    return "{} {}".format(python[:-4] if python.endswith(".exe") else python, program)
 
 
 def command(arguments):
@@ -56,7 +73,7 @@ def command(arguments):
     if not arguments:
         return ["dev"]
     if arguments[0].startswith("-") and arguments[0] not in ("-h", "--help", "--version"):
-        return ["dev", *arguments]
+        return ["dev"] + arguments
     return arguments
 
 
@@ -65,7 +82,7 @@ def folder(arguments):
     here = Path.cwd()
     if arguments[:1] == ["new"]:
         return here
-    for above in [here, *here.parents]:
+    for above in [here] + list(here.parents):
         if (above / "supabase" / "config.toml").is_file():
             return here
     return ROOT / "starter"
@@ -74,10 +91,7 @@ def folder(arguments):
 def check_python():
     """Refuse a Python that is too old."""
     if sys.version_info < OLDEST:
-        raise Problem(
-            "Hipflask needs Python 3.11 or newer; this is Python {} ({}). Install a newer one and"
-            " run it by name, for example: python3.12 run.py".format(VERSION, sys.executable)
-        )
+        raise Problem(TOO_OLD.format(sys.version_info[0], sys.version_info[1], sys.executable))
 
 
 def install(kind):
@@ -103,13 +117,11 @@ def install(kind):
 def fingerprint_of(kind):
     """Return a digest of everything that decides what an install contains."""
     digest = hashlib.sha256("{} {} {}".format(sys.version, sys.platform, ROOT).encode())
-    for name in [*("requirements/" + each for each in REQUIREMENTS[kind]), "pyproject.toml"]:
+    for name in ["requirements/" + each for each in REQUIREMENTS[kind]] + ["pyproject.toml"]:
         try:
             digest.update((ROOT / name).read_bytes())
         except OSError:
-            raise Problem(
-                "{} is missing. Clone the repository again, whole.".format(ROOT / name)
-            ) from None
+            raise Problem("{} is missing. Clone the repository again, whole.".format(ROOT / name))
     return digest.hexdigest()
 
 
@@ -121,7 +133,7 @@ def make_venv(stamp):
         try:
             __import__(module)
         except ImportError:
-            raise Problem(without_venv_module(module)) from None
+            raise Problem(without_venv_module(module))
     say("Making .venv with Python {}.".format(VERSION))
     done = run([sys.executable, "-m", "venv", "--clear", VENV])
     if done.returncode:
@@ -160,7 +172,7 @@ def why_no_venv(said):
 def pip(*arguments):
     """Run pip in `.venv`; turn its failures into a sentence."""
     options = ["--disable-pip-version-check", "--no-input", "--quiet", "--retries", "2"]
-    done = run([PYTHON, "-m", "pip", arguments[0], *options, *arguments[1:]])
+    done = run([PYTHON, "-m", "pip", arguments[0]] + options + list(arguments[1:]))
     if done.returncode == 0:
         return
     said = done.stdout.decode("utf-8", "replace").strip()
@@ -180,14 +192,15 @@ def pip(*arguments):
     raise Problem("pip failed, see above. Run this again; if it stays so, delete .venv first.")
 
 
-def become(arguments, cwd):
+def become(arguments, cwd, told):
     """Replace this process by `.venv`'s Python, or on Windows run it and pass its code on."""
-    environ = dict(os.environ, HIPFLASK_STARTED=repr(STARTED), VIRTUAL_ENV=str(VENV))
+    environ = dict(os.environ, VIRTUAL_ENV=str(VENV))
+    environ.update(told)
     environ["PATH"] = str(PYTHON.parent) + os.pathsep + environ.get("PATH", "")
     environ.pop("PYTHONHOME", None)
     # Without bytecode of our own code every start would compile it anew: half a second.
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    line = [str(PYTHON), *arguments]
+    line = [str(PYTHON)] + arguments
     if not WINDOWS:
         os.chdir(str(cwd))
         os.execve(line[0], line, environ)

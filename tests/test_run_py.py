@@ -41,7 +41,8 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 COMMAND = """
 import json, os, sys
 print(json.dumps({"args": sys.argv[1:], "cwd": os.getcwd(), "python": sys.executable,
-                  "started": "HIPFLASK_STARTED" in os.environ}))
+                  "started": "HIPFLASK_STARTED" in os.environ,
+                  "command": os.environ.get("HIPFLASK_COMMAND")}))
 sys.exit(7 if "seven" in sys.argv else 0)
 """
 
@@ -98,6 +99,7 @@ def test_starts_the_starter(installed: Path) -> None:
     assert Path(said["cwd"]) == installed / "starter"
     assert Path(said["python"]).parent == (installed / PYTHON).parent
     assert said["started"]
+    assert "run.py" in said["command"]
 
 
 def test_runs_the_tests_in_the_repository(installed: Path) -> None:
@@ -230,4 +232,10 @@ def test_syntax_is_that_of_an_older_python() -> None:
     """An older Python must come as far as the sentence about its age."""
     import ast
 
-    ast.parse((ROOT / "run.py").read_text(encoding="utf-8"), feature_version=(3, 6))
+    text = (ROOT / "run.py").read_text(encoding="ascii")
+    tree = ast.parse(text, feature_version=(3, 6))
+    # What Python 2 cannot read either: `raise … from`, and stars in lists.
+    for node in ast.walk(tree):
+        assert not isinstance(node, ast.Raise) or node.cause is None
+        if isinstance(node, ast.List | ast.Tuple):
+            assert not any(isinstance(each, ast.Starred) for each in node.elts)

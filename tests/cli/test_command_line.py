@@ -45,6 +45,22 @@ def test_unknown_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -
     assert "`hipflask status`" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("port", ["0", "-1", "70000", "abc"])
+def test_port_that_is_none_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("dev", "--port", port) == 2
+    assert port in capsys.readouterr().err
+
+
+def test_usage_says_what_was_typed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HIPFLASK_COMMAND", "python3 run.py")
+    assert run("stauts") == 2
+    said = capsys.readouterr().err
+    assert "Usage: python3 run.py" in said
+    assert "`python3 run.py status`" in said
+
+
 def test_help_imports_neither_flask_nor_psycopg() -> None:
     code = (
         "import sys\n"

@@ -62,3 +62,12 @@ def test_closed_pipe_is_no_error() -> None:
     out = io.StringIO()
     out.close()
     Terminal(out, out, {}).result("nobody reads this")
+
+
+def test_advice_is_what_the_user_has_to_type() -> None:
+    out = io.StringIO()
+    terminal = Terminal(out, out, {"HIPFLASK_COMMAND": "python3 run.py"})
+    terminal.error("Port taken.", "Stop it: `hipflask stop`")
+    terminal.result("/srv/hipflask dev")
+    assert "`python3 run.py stop`" in out.getvalue()
+    assert "/srv/hipflask dev" in out.getvalue()

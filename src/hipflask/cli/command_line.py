@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from importlib import import_module
@@ -60,14 +61,14 @@ class Commands(click.Group):
             from difflib import get_close_matches
 
             close = get_close_matches(name, COMMANDS, n=1)
-            advice = f" Did you mean `hipflask {close[0]}`?" if close else ""
+            advice = f" Did you mean `{ctx.command_path} {close[0]}`?" if close else ""
             ctx.fail(f"There is no command {name!r}.{advice}")
         return super().resolve_command(ctx, args)
 
 
 @click.group(cls=Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-@click.version_option(package_name="hipflask", message="%(prog)s %(version)s")
+@click.version_option(package_name="hipflask", message="hipflask %(version)s")
 @click.pass_context
 def group(context: click.Context, debug: bool) -> None:
     """Hold the options that stand before a command."""
@@ -81,8 +82,9 @@ def run(arguments: list[str] | None = None) -> None:
     # `hipflask dev --debug` is what people type; the option belongs to the group.
     ordered = ["--debug"] * debug + [each for each in arguments if each != "--debug"]
     terminal = Terminal()
+    prog_name = os.environ.get("HIPFLASK_COMMAND", "hipflask")
     try:
-        code = group.main(ordered, prog_name="hipflask", standalone_mode=False)
+        code = group.main(ordered, prog_name=prog_name, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.NoArgsIsHelpError as error:
         terminal.line(error.format_message())

@@ -115,6 +115,7 @@ def reset(yes: bool, no_seed: bool, db_url: str | None) -> None:
 @click.option(
     "-o",
     "--output",
+    "--format",
     "form",
     type=click.Choice(["pretty", "json"]),
     default="pretty",

@@ -26,7 +26,13 @@ _LOOK_SECONDS = 0.4
 
 
 @click.command(short_help="Run the stack and the application here, with reload.")
-@click.option("--port", default=DEFAULT_PORT, show_default=True, help="The application's port.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="The application's port.",
+)
 @click.option(
     "--app",
     "app_name",

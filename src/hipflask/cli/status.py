@@ -24,6 +24,7 @@ NOT_RUNNING = 1
 @click.option(
     "-o",
     "--output",
+    "--format",
     "form",
     type=click.Choice(["pretty", "env", "json"]),
     default="pretty",

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
+_ADVICE = re.compile(r"(?<![\w./-])hipflask(?= (?:dev|start|stop|status|db|new)\b)")
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34"}
 
 
 class Terminal:
-    """Writes results to standard output and everything else to standard error."""
+    """Writes results to standard output and everything else to standard error.
+
+    Advice such as "hipflask db up" is written as the user has to type it: whoever came by run.py
+    has no `hipflask` on the path (HIPFLASK_COMMAND).
+    """
 
     def __init__(
         self,
@@ -23,6 +29,7 @@ class Terminal:
         self._out = out or sys.stdout
         self._err = err or sys.stderr
         self._environ = environ
+        self._command = environ.get("HIPFLASK_COMMAND", "hipflask")
         self._lock = threading.Lock()
 
     def line(self, text: str = "") -> None:
@@ -78,6 +85,7 @@ class Terminal:
         return True
 
     def _write(self, stream: TextIO, text: str) -> None:
+        text = _ADVICE.sub(lambda _: self._command, text)
         encoding = stream.encoding or "utf-8"
         # A Windows console in an old code page cannot show everything; better a ? than a crash.
         safe = text.encode(encoding, "replace").decode(encoding)
