@@ -149,6 +149,8 @@ def is_answered(url: str) -> bool:
         with urllib.request.urlopen(url, timeout=2):
             return True
     except urllib.error.HTTPError as answer:
+        if answer.headers.get("X-Hipflask-Dev"):
+            sys.exit(f"the application of {ROOT} does not start; run it by hand to see why")
         # Auth wants an API key (401) on either side; 5xx is no answer yet.
         return answer.code < 500
     except OSError:
