@@ -132,9 +132,9 @@ def test_reset(
         press_through(ann)
     ann.page.get_by_label("New password", exact=True).wait_for()
     assert "/dashboard" not in ann.path
-    ann.goto("/dashboard")
-    assert ann.path == "/login", "a recovery link opened a session"
-    ann.page.go_back()
+    with ann.context.new_page() as meanwhile:
+        meanwhile.goto("/dashboard")
+        assert "/login" in meanwhile.url, "a recovery link opened a session"
     ann.fill("New password", NEW_PASSWORD)
     ann.press("Save the new password")
     sign_in(ann, EMAIL, NEW_PASSWORD)
