@@ -224,3 +224,13 @@ def test_durable_cluster_syncs(cluster: Cluster) -> None:
 def test_data_is_for_its_owner_only(cluster: Cluster) -> None:
     cluster.start()
     assert stat.S_IMODE(cluster.placement.data.stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
+def test_folder_that_was_opened_to_others_is_closed_again(cluster: Cluster) -> None:
+    cluster.start()
+    data = cluster.placement.data
+    cluster.stop()
+    data.chmod(0o755)
+    cluster.start()
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700

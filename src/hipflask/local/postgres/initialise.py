@@ -24,6 +24,9 @@ def ensure_initialised(placement: Placement, *, password: str, durable: bool) ->
     data = placement.data
     if data.exists() and any(data.iterdir()):
         _refuse_foreign(data, placement.binaries)
+        # After `chmod -R` over the project PostgreSQL would refuse the folder.
+        if sys.platform != "win32" and data.stat().st_mode & 0o077:
+            data.chmod(0o700)
         return False
     unfinished = data.with_name(f"{data.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
