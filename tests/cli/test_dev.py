@@ -84,6 +84,7 @@ def test_application_that_ends_itself_comes_back(
     file = shared_project.app_file
     file.write_text("import os\nos._exit(7)\n", encoding="utf-8")
     running.wait_for("ended with code 7")
+    assert "ended with code 7" in error_page(shared_project)
     said = len(running.lines)
     file.write_text(APP, encoding="utf-8")
     running.wait_for("reloaded", after=said)
@@ -128,6 +129,7 @@ def test_killed_application_does_not_take_the_stack_along(
     (child,) = [p for p in running.family() if "app_process" in " ".join(p.cmdline())]
     child.kill()
     running.wait_for("ended with code")
+    assert page(shared_project) == "first"
     mailbox = f"http://127.0.0.1:{shared_project.mailbox}/livez"
     with urllib.request.urlopen(mailbox, timeout=10) as answer:
         assert answer.status == 200

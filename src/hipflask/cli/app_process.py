@@ -50,7 +50,8 @@ def main() -> None:
     threading.Thread(target=stop_with_parent, name="parent", daemon=True).start()
     # What an application makes when it is loaded stays: looking for garbage would only take time.
     gc.disable()
-    app = load_app(orders["app"], root)
+    explanation = orders["explanation"]
+    app = broken_app(explanation) if explanation else load_app(orders["app"], root)
 
     from hipflask.local.http_server import HttpServer
 
@@ -128,7 +129,7 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="refresh" content="2">
-<title>The application did not start</title>
+<title>The application does not run</title>
 <style>
 body {{ margin: 0; padding: 48px 24px; font: 16px/1.5 ui-sans-serif, system-ui, sans-serif;
   background: Canvas; color: CanvasText; }}
@@ -140,8 +141,8 @@ pre {{ margin: 24px 0 0; padding: 16px; overflow-x: auto; border: 1px solid Gray
 </head>
 <body>
 <main>
-<h1>The application did not start</h1>
-<p>Save the file that is named below: this page then shows the application.</p>
+<h1>The application does not run</h1>
+<p>When a file is saved, it is started again, and this page shows it.</p>
 <pre tabindex="0">{explanation}</pre>
 </main>
 </body>

@@ -51,6 +51,8 @@ class AppSupervisor:
         if sys.platform == "win32":
             self._socket.close()
             self._socket = None
+        self.was_ready = False
+        """Whether the child that runs now has ever shown the application."""
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
 
@@ -64,8 +66,12 @@ class AppSupervisor:
         """The child's pid, while there is one."""
         return self._process.pid if self._process else None
 
-    def start(self, environ: Mapping[str, str]) -> None:
-        """Start the child. Returns at once; ``await_ready`` waits."""
+    def start(self, environ: Mapping[str, str], *, explanation: str = "") -> None:
+        """Start the child. Returns at once; ``await_ready`` waits.
+
+        With an ``explanation`` it shows that on every page, and the application is not loaded.
+        """
+        self.was_ready = False
         inherited = self._socket.fileno() if self._socket is not None else None
         process = subprocess.Popen(
             [sys.executable, "-m", "hipflask.cli.app_process"],
@@ -78,7 +84,13 @@ class AppSupervisor:
         )
         self._process = process
         assert process.stdin is not None
-        orders = {"root": str(self.root), "app": self._app, "fd": inherited, "port": self.port}
+        orders = {
+            "root": str(self.root),
+            "app": self._app,
+            "fd": inherited,
+            "port": self.port,
+            "explanation": explanation,
+        }
         process.stdin.write(json.dumps(orders).encode() + b"\n")
         process.stdin.flush()
         assert process.stdout is not None
@@ -125,7 +137,8 @@ class AppSupervisor:
 
         while not over():
             try:
-                return self._asks_well(over)
+                self.was_ready = self._asks_well(over)
+                return self.was_ready
             except OSError:
                 time.sleep(0.05)
         return False

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8080
 _LOOK_SECONDS = 0.4
+_CALM_SECONDS = 10.0
 
 
 @click.command(short_help="Run the stack and the application here, with reload.")
@@ -151,19 +152,29 @@ class DevSession:
 
     def _watch(self, app: AppSupervisor, watcher: Watcher, *, reload: bool) -> None:
         stop = self._stack.stop_requested
-        crashed = False
+        last_end = -_CALM_SECONDS
         while not stop.wait(_LOOK_SECONDS):
-            if app.has_ended() is not None and not crashed:
-                crashed = True
-                self._terminal.error(
-                    f"The application's process ended with code {app.has_ended()}.",
-                    "It starts again when a file is saved."
-                    f" Its output is in {self._project.logs / 'app.log'}.",
-                )
-            if not reload or not (changed := watcher.changes()):
-                continue
-            crashed = False
-            self._restart(app, changed)
+            if (code := app.has_ended()) is not None:
+                now = time.monotonic()
+                self._replace_ended(app, code, again=now - last_end > _CALM_SECONDS)
+                last_end = now
+            if reload and (changed := watcher.changes()):
+                self._restart(app, changed)
+
+    def _replace_ended(self, app: AppSupervisor, code: int, *, again: bool) -> None:
+        """Start the application again, or a page that says why not: nobody waits for an answer.
+
+        One that could not be loaded, or that has just ended before, waits for a change.
+        """
+        log = self._project.logs / "app.log"
+        said = f"The application's process ended with code {code}."
+        again = again and app.was_ready
+        then = "It is started again." if again else "It starts again when a file is saved."
+        self._terminal.error(said, f"{then} Its output is in {log}.")
+        app.stop()
+        app.start(self._app_environ(), explanation="" if again else f"{said}\n{then}\n{log}")
+        if again:
+            app.await_ready(self._stack.stop_requested.is_set)
 
     def _restart(self, app: AppSupervisor, changed: list[Path]) -> None:
         from hipflask.errors import ConfigError
