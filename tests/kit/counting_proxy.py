@@ -62,7 +62,8 @@ class CountingProxy:
     def _pump(
         self, source: socket.socket, sink: socket.socket, turn: _Turn, from_client: bool
     ) -> None:
-        with contextlib.suppress(OSError):
+        # ValueError: the socket was closed before select looked at it.
+        with contextlib.suppress(OSError, ValueError):
             while data := _whole(source):
                 with self._lock:
                     if from_client and not turn.client_speaks:
