@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
-from hipflask.cli.app_process import BROKEN_HEADER, load_app
+from hipflask.cli.app_process import BROKEN_HEADER, is_theirs, load_app
 
 
 @pytest.fixture
@@ -81,3 +81,10 @@ def test_error_of_ours_is_its_sentence(root: Path, capsys: pytest.CaptureFixture
     text = Client(load_app("tiny:app", root)).get("/").text
     assert "No key.\nSet KEY." in text
     assert "Traceback" not in text + capsys.readouterr().err
+
+
+def test_our_frames_stay_out_although_the_environment_lies_in_the_project(root: Path) -> None:
+    inside = root / ".venv" / "lib" / "site-packages" / "hipflask"
+    assert not is_theirs(str(inside / "cli" / "app_process.py"), root)
+    assert is_theirs(str(root / "app" / "forms.py"), root)
+    assert not is_theirs("<frozen importlib._bootstrap>", root)

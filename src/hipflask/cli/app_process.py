@@ -110,9 +110,15 @@ def _explanation(error: BaseException, root: Path) -> str:
     if isinstance(error, HipFlaskError):
         return f"{error.message}\n{error.hint}".strip()
     trace = error.__traceback__
-    while trace is not None and not trace.tb_frame.f_code.co_filename.startswith(str(root)):
+    while trace is not None and not is_theirs(trace.tb_frame.f_code.co_filename, root):
         trace = trace.tb_next
     return "".join(traceback.format_exception(type(error), error, trace)).strip()
+
+
+def is_theirs(file: str, root: Path) -> bool:
+    """Tell whether a file is the application's own; its .venv, with us inside, may lie there too."""
+    path = Path(file)
+    return path.is_relative_to(root) and "site-packages" not in path.parts
 
 
 def _leave_ctrl_c_to_the_parent() -> None:
