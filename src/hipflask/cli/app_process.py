@@ -116,7 +116,7 @@ def _explanation(error: BaseException, root: Path) -> str:
 
 
 def is_theirs(file: str, root: Path) -> bool:
-    """Tell whether a file is the application's own; its .venv, with us inside, may lie there too."""
+    """Tell whether a file is the application's own; its .venv, with us in it, may be there too."""
     path = Path(file)
     return path.is_relative_to(root) and "site-packages" not in path.parts
 
