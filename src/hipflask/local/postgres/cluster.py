@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from hipflask.errors import PortInUse, StackError
+from hipflask.errors import HipFlaskError, PortInUse, StackError
 from hipflask.local.postgres.account import unprivileged_account
 from hipflask.local.postgres.binaries import find_binaries
 from hipflask.local.postgres.configuration import write_configuration
@@ -23,6 +24,7 @@ from hipflask.local.postgres.placement import Placement, place
 from hipflask.local.postgres.ports import LOOPBACK, free_port, require_free
 from hipflask.local.postgres.postmaster import PostmasterFile, clear_remains
 
+_log = logging.getLogger(__name__)
 _READY_SECONDS = 60.0  # crash recovery on a slow disk; usually 0.1
 _POLL_SECONDS = 0.003
 _LOG_LIMIT = 10 * 1024 * 1024
@@ -70,6 +72,7 @@ class Cluster:
         self._environ = environ
         self._lock = FolderLock(self.data)
         self._guard: Guard | None = None
+        self._turn = threading.Lock()  # the guard is being replaced, or dismissed
         self._placement: Placement | None = None
 
     def start(self) -> None:
@@ -86,9 +89,10 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server: sessions end, everything is written down. Harmless when stopped."""
-        if self._guard is not None:
-            self._guard.dismiss()
-            self._guard = None
+        with self._turn:
+            guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.dismiss()
         if self._placement is not None:
             # The guard may have been killed, and the server with it or not.
             clear_remains(self._placement.data, self._placement.binaries)
@@ -132,9 +136,25 @@ class Cluster:
         self._placement = placement
         self._guard = Guard(placement, port=self.port, log=self.log)
         self._await_ready(placement, self._guard)
+        threading.Thread(
+            target=self._replace_when_killed, args=(self._guard,), name="guard", daemon=True
+        ).start()
         if made and self.durable and sys.platform != "win32":
             # initdb ran without: a power cut must not take the new folder with it.
             threading.Thread(target=os.sync, daemon=True).start()
+
+    def _replace_when_killed(self, guard: Guard) -> None:
+        """Put a new guard, and with it a server, in the place of one that was killed."""
+        while guard.wait():
+            with self._turn:
+                if self._guard is not guard or self._placement is None:
+                    return  # dismissed
+                try:
+                    clear_remains(self._placement.data, self._placement.binaries)
+                    self._guard = guard = Guard(self._placement, port=self.port, log=self.log)
+                except (HipFlaskError, OSError):
+                    _log.exception("PostgreSQL's guard was killed and could not be replaced")
+                    return
 
     def _prepare_log(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from hipflask.local.postgres.placement import Placement
 
 _PROGRAM = Path(__file__).with_name("guard_process.py")
 _FAREWELL_SECONDS = 60
+_SERVER_ENDED = 3  # guard_process.py
 
 _living: weakref.WeakSet[Guard] = weakref.WeakSet()
 
@@ -50,13 +51,19 @@ class Guard:
     def has_ended(self) -> bool:
         return self._process.poll() is not None
 
+    def wait(self) -> bool:
+        """Wait until the guard has ended; return whether it was killed, by whomever."""
+        code = self._process.wait()
+        self.forget()
+        return code not in (0, _SERVER_ENDED)
+
     def dismiss(self) -> None:
         """Have the server stopped, and return when it is."""
         self._pipe.close()
         self._process.wait(_FAREWELL_SECONDS)
 
     def forget(self) -> None:
-        """Close our end in a forked child: a copy of it would keep the server from stopping."""
+        """Close our end. A copy of it in a forked child would keep the server from stopping."""
         self._pipe.close()
 
 
