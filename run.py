@@ -9,7 +9,12 @@ Standard library only. The syntax is that of Python 2.7 and 3.6, so that an olde
 say which one is needed.
 """
 
+import signal
 import sys
+
+CTRL_C = signal.getsignal(signal.SIGINT)
+if callable(CTRL_C):
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # among the imports it needs no traceback
 
 OLDEST = (3, 11)
 TOO_OLD = (
@@ -250,6 +255,9 @@ def say(text):
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 
+
+if callable(CTRL_C):
+    signal.signal(signal.SIGINT, CTRL_C)
 
 if __name__ == "__main__":
     try:

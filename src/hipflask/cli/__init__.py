@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 STARTED = time.time()
@@ -10,6 +11,9 @@ STARTED = time.time()
 
 def main() -> None:
     """Run the `hipflask` command."""
-    from hipflask.cli.command_line import run
+    try:
+        from hipflask.cli.command_line import run
 
-    run()
+        run()
+    except KeyboardInterrupt:  # among the imports
+        sys.exit(130)

@@ -110,3 +110,13 @@ def test_programs_too_old_are_refused(tmp_path: Path) -> None:
         program.chmod(0o755)
     with pytest.raises(ConfigError, match="PostgreSQL 14; 15 or newer"):
         Cluster(tmp_path / "db", port=0, environ={"HIPFLASK_POSTGRES_BIN": str(tmp_path)}).start()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+def test_programs_that_do_not_run_are_quoted(tmp_path: Path) -> None:
+    for name in ("initdb", "postgres"):
+        program = tmp_path / name
+        program.write_text('#!/bin/sh\necho "$0: libssl.so.9: no such file" >&2\nexit 127\n')
+        program.chmod(0o755)
+    with pytest.raises(ConfigError, match=r"postgres does not run: libssl\.so\.9: no such file$"):
+        Cluster(tmp_path / "db", port=0, environ={"HIPFLASK_POSTGRES_BIN": str(tmp_path)}).start()

@@ -85,8 +85,9 @@ def _major(server: Path) -> int:
             [server, "--version"], capture_output=True, text=True, check=True, timeout=30
         ).stdout
     except (OSError, subprocess.SubprocessError) as error:
+        said = str(getattr(error, "stderr", None) or error).strip()
         raise ConfigError(
-            f"{server} does not run: {error}",
+            f"{server} does not run: {said.removeprefix(f'{server}: ')}",
             hint="It may be built for another machine; name another folder in"
             f" {FOLDER_SETTING}, or unset it.",
         ) from error
