@@ -141,3 +141,23 @@ def test_health(client: FlaskClient) -> None:
     assert client.get("/livez").status_code == 200
     assert client.get("/readyz").status_code == 200
     assert json_of(client, "/api/v1/info")["Messages"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "disposition"),
+    [
+        ("数据.pdf", "inline; filename=\"??.pdf\"; filename*=UTF-8''%E6%95%B0%E6%8D%AE.pdf"),
+        ('a "b".pdf', "inline; filename=\"a _b_.pdf\"; filename*=UTF-8''a%20%22b%22.pdf"),
+        ("a.pdf", 'inline; filename="a.pdf"'),
+    ],
+)
+def test_any_name_of_an_attachment_fits_the_header(
+    client: FlaskClient, mailbox: Mailbox, name: str, disposition: str
+) -> None:
+    message = mail()
+    message.add_attachment(b"1", maintype="application", subtype="pdf", filename=name)
+    message_id = deliver(mailbox, message).id
+    (part,) = json_of(client, f"/api/v1/message/{message_id}")["Attachments"]
+    assert part["FileName"] == name
+    answer = client.get(f"/api/v1/message/{message_id}/part/{part['PartID']}")
+    assert answer.headers["Content-Disposition"] == disposition

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, request
 
@@ -126,16 +127,24 @@ def get_part(message_id: str, part_id: str) -> Response:
     part = next((a for a in message.attachments if a.part_id == part_id), None) if message else None
     if part is None:
         return _not_found()
-    active = part.content_type in _ACTIVE
+    # A header carries ASCII; what has more in its type is no type.
+    active = part.content_type in _ACTIVE or not part.content_type.isascii()
     response = Response(
         part.content, content_type="application/octet-stream" if active else part.content_type
     )
-    response.headers.set(
-        "Content-Disposition",
-        "attachment" if active else "inline",
-        filename=part.file_name or part.content_id or "attachment",
+    response.headers["Content-Disposition"] = _disposition(
+        "attachment" if active else "inline", part.file_name or part.content_id or "attachment"
     )
     return response
+
+
+def _disposition(kind: str, file_name: str) -> str:
+    """Write the header as RFC 6266 has it: a name for old browsers, and the real one."""
+    name = "".join(each for each in file_name if each.isprintable()) or "attachment"
+    plain = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
+    if plain == name:
+        return f'{kind}; filename="{plain}"'
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 @blueprint.get("/view/<message_id>.html")
