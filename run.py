@@ -115,13 +115,32 @@ def install(kind):
     began = time.time()
     pip("install", "--require-hashes", "-r", "requirements/" + REQUIREMENTS[kind][0])
     pip("install", "--no-deps", "--no-build-isolation", "-e", ".")
+    write_paths_in_ascii()
     write_stamp({"python": VERSION, kind: fingerprint})
     say("Installed in {:.0f} s.".format(time.time() - began))
 
 
+def write_paths_in_ascii():
+    """Let Python start whatever characters the folder's path has.
+
+    pip writes the path as UTF-8; up to Python 3.12 it is read in the system's encoding, which on
+    Windows is another one: nothing would be found, or Python itself would not start.
+    """
+    library = VENV / ("Lib" if WINDOWS else "lib/python" + VERSION) / "site-packages"
+    for file in library.glob("*hipflask*.pth"):
+        lines = file.read_bytes().decode("utf-8").splitlines()
+        ours = [line for line in lines if line and max(line) > "\x7f"]
+        for line in ours:
+            path = "os.fsdecode({!r})".format(os.fsencode(line))
+            lines[lines.index(line)] = "import os, sys; sys.path.append({})".format(path)
+        if ours:
+            file.write_bytes("\n".join(lines).encode("ascii"))
+
+
 def fingerprint_of(kind):
     """Return a digest of everything that decides what an install contains."""
-    digest = hashlib.sha256("{} {} {}".format(sys.version, sys.platform, ROOT).encode())
+    digest = hashlib.sha256("{} {} ".format(sys.version, sys.platform).encode())
+    digest.update(os.fsencode(str(ROOT)))
     for name in ["requirements/" + each for each in REQUIREMENTS[kind]] + ["pyproject.toml"]:
         try:
             digest.update((ROOT / name).read_bytes())

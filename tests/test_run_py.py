@@ -84,7 +84,7 @@ def run(
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository after its first `python run.py`."""
-    repository = make_repository(tmp_path_factory.mktemp("clone") / "hip flask")
+    repository = make_repository(tmp_path_factory.mktemp("clone") / "hip flask 项目")
     done = run(repository)
     assert done.returncode == 0, done.stderr
     assert "Installing Hipflask into .venv" in done.stderr
@@ -132,6 +132,14 @@ def test_works_where_the_caller_is(installed: Path, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     assert Path(json.loads(run(installed, "status", cwd=mine).stdout)["cwd"]) == mine
     assert Path(json.loads(run(installed, "new", "x", cwd=tmp_path).stdout)["cwd"]) == tmp_path
+
+
+def test_path_is_found_in_any_encoding(installed: Path) -> None:
+    for file in (installed / ".venv").rglob("*hipflask*.pth"):
+        assert file.read_bytes().isascii()
+    # An encoding that has no such characters; on POSIX this is what a Windows code page does.
+    old = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    assert run(installed, **old).returncode == 0
 
 
 def test_gives_the_exit_code_on(installed: Path) -> None:
