@@ -216,3 +216,9 @@ def test_does_not_claim_to_be_ready_when_the_application_is_not(
     shared_project.app_file.write_text("x = (", encoding="utf-8")
     running = dev(shared_project, ready=False)
     assert running.wait_for("Ready").startswith("Ready but for the application in")
+
+
+def test_says_when_mail_leaves_this_machine(dev: Start, shared_project: SmallProject) -> None:
+    shared_project.app_file.write_text(APP, encoding="utf-8")
+    running = dev(shared_project, SMTP_HOST="smtp.example.com", MAIL_FROM="a@example.com")
+    assert "Mail leaves through smtp.example.com:587; the mailbox stays empty." in running.said

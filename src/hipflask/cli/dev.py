@@ -220,6 +220,8 @@ class DevSession:
         self._terminal.result()
         for note in elsewhere(self._environ(), addresses):
             self._terminal.warning(note)
+        if relay := self._stack.mail_leaves_through:
+            self._terminal.warning(f"Mail leaves through {relay}; the mailbox stays empty.")
         started = float(os.environ.get("HIPFLASK_STARTED", STARTED))
         ready = "Ready" if loaded else "Ready but for the application"
         self._terminal.result(f"{ready} in {time.time() - started:.2f} s. Ctrl-C stops all of it.")

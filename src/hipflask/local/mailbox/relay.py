@@ -87,7 +87,7 @@ class Relay:
         except (smtplib.SMTPException, OSError) as error:
             raise StackError(
                 f"Mail could not be sent through {self.settings.host}:{self.settings.port}:"
-                f" {type(error).__name__}: {error}",
+                f" {type(error).__name__}: {error}.",
                 hint="Check SMTP_HOST and SMTP_PORT (587 for STARTTLS, 465 for TLS from the start),"
                 " or remove SMTP_HOST to keep mail in the local mailbox.",
             ) from error
