@@ -61,6 +61,7 @@ def own(error): return "own page", 500
         ("def app(): raise ValueError('<b>why</b>')", "tiny:app()", "&lt;b&gt;why&lt;/b&gt;"),
         ("import sys; sys.exit(3)", "tiny:app", "SystemExit"),
         ("", "tinny:app", "tinny"),
+        ("raise ValueError('\\udce6')", "tiny:app", "ValueError"),
     ],
 )
 def test_error_becomes_a_page(

@@ -41,7 +41,9 @@ def main() -> None:
     server: Any = None
 
     def stop_with_parent() -> None:
-        sys.stdin.buffer.read()
+        # By number: Python cannot end itself while a thread waits in the buffered reader.
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
         threading.Timer(_FAREWELL_SECONDS, os._exit, (0,)).start()
         if server is not None:
             server.stop()
@@ -112,7 +114,9 @@ def _explanation(error: BaseException, root: Path) -> str:
     trace = error.__traceback__
     while trace is not None and not is_theirs(trace.tb_frame.f_code.co_filename, root):
         trace = trace.tb_next
-    return "".join(traceback.format_exception(type(error), error, trace)).strip()
+    said = "".join(traceback.format_exception(type(error), error, trace)).strip()
+    # A file's name may hold bytes that are no character.
+    return said.encode(errors="backslashreplace").decode()
 
 
 def is_theirs(file: str, root: Path) -> bool:

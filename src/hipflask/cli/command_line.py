@@ -120,7 +120,7 @@ def _keep_traceback() -> Path | None:
     try:
         log = Project.find(Path.cwd()).logs / "errors.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("a", encoding="utf-8") as file:
+        with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
             traceback.print_exc(file=file)
     except (OSError, ConfigError):
         return None

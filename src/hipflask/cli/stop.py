@@ -11,7 +11,7 @@ from hipflask.cli import STARTED
 from hipflask.cli.terminal import Terminal
 from hipflask.errors import StackError
 from hipflask.local.project import Project
-from hipflask.local.stack_state import StackState
+from hipflask.local.stack_state import StackState, forget
 
 
 @click.command(short_help="Stop the stack of this project.")
@@ -36,7 +36,7 @@ def stop() -> None:
 
 def _clear_remains(project: Project) -> None:
     """Delete the state of a stack that was killed; PostgreSQL's guard has ended the rest."""
-    project.stack_file.unlink(missing_ok=True)
+    forget(project.stack_file)
 
 
 def _kill(pid: int) -> None:

@@ -23,7 +23,7 @@ from hipflask.local.keys import ProjectKeys
 from hipflask.local.ports import listen
 from hipflask.local.postgres.lock import FolderLock
 from hipflask.local.project import Project
-from hipflask.local.stack_state import Addresses, StackState, known_addresses
+from hipflask.local.stack_state import Addresses, StackState, forget, known_addresses
 from hipflask.protocol.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ class Stack:
         self.project = project
         self.config = config
         self.stop_requested = threading.Event()
+        self.mail_leaves_through = ""
+        """The mail server that takes the mails of Auth, once started; else they stay here."""
         self._environ = environ
         self._clock = clock or SystemClock()
         self._app_url = app_url
@@ -230,6 +232,8 @@ class Stack:
         from hipflask.local.mailbox.relay import RelaySettings
 
         relay = RelaySettings.from_settings(self._environ, self.config.auth.email.smtp)
+        if relay is not None:
+            self.mail_leaves_through = f"{relay.host}:{relay.port}"
         return cls(
             database_url=self.database_url,
             config=self.config,
@@ -273,7 +277,7 @@ class Stack:
     def _forget_last_of_all(self) -> None:
         """Delete the state file at the very end of ``stop``: others wait for that."""
         everything = self._cleanup.pop_all()
-        self._cleanup.callback(self.project.stack_file.unlink, missing_ok=True)
+        self._cleanup.callback(forget, self.project.stack_file)
         self._cleanup.callback(everything.close)
 
     def _acquire_lock(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LARGEST = 5 * 1024 * 1024
@@ -18,7 +18,9 @@ def stack_log(path: Path, on_error: Callable[[str], None] = lambda _: None) -> I
     """Write to ``path`` until the block ends; ``on_error`` is told each error's one line."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > LARGEST:
-        path.replace(path.with_suffix(".old.log"))
+        # Windows renames no open file, and `hipflask start` gives us this one as standard error.
+        with suppress(PermissionError):
+            path.replace(path.with_suffix(".old.log"))
     file = logging.FileHandler(path, encoding="utf-8", delay=True)
     file.setFormatter(logging.Formatter(_FORM))
     told = _Told(on_error)

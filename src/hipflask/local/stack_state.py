@@ -14,6 +14,7 @@ from pathlib import Path
 from hipflask.local.control import ask
 
 _POLL_SECONDS = 0.02
+_DELETE_PATIENCE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,20 @@ class StackState:
                 return True
             time.sleep(_POLL_SECONDS)
         return False
+
+
+def forget(path: Path) -> None:
+    """Delete the file. On Windows that has to wait for a moment in which nobody reads it."""
+    deadline = time.monotonic() + _DELETE_PATIENCE
+    while True:
+        try:
+            path.unlink(missing_ok=True)
+        except PermissionError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_POLL_SECONDS)
+        else:
+            return
 
 
 def _stored_pid(path: Path) -> int | None:
