@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from importlib import import_module
 from pathlib import Path
 
 import click
 
+from hipflask.cli.lazy_group import LazyGroup
 from hipflask.cli.terminal import Terminal
 from hipflask.errors import HipFlaskError
 
@@ -20,6 +20,7 @@ COMMANDS = {
     "stop": ("hipflask.cli.stop", "stop", "Stop the stack of this project."),
     "status": ("hipflask.cli.status", "status", "Say what runs, with addresses and keys."),
     "db": ("hipflask.cli.db", "db", "Migrations and the database: new, up, reset, status, psql."),
+    "cloud": ("hipflask.cli.cloud", "cloud", "Cloud Run: plan, deploy, operate, what it costs."),
     "new": ("hipflask.cli.new", "new", "Make a project of your own."),
 }
 
@@ -32,41 +33,12 @@ HELP = """Flask, Supabase and Cloud Run as one product.
 """
 
 
-class Commands(click.Group):
-    """A group that knows its commands' names and one-liners without importing them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the names in the order that a newcomer meets them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import one command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, attribute, _ = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(module), attribute)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the list from the table above: help imports nothing."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Suggest the nearest name for one that is not there."""
-        name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in COMMANDS:
-            from difflib import get_close_matches
-
-            close = get_close_matches(name, COMMANDS, n=1)
-            advice = f" Did you mean `{ctx.command_path} {close[0]}`?" if close else ""
-            ctx.fail(f"There is no command {name!r}.{advice}")
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    help=HELP,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(package_name="hipflask", message="hipflask %(version)s")
 @click.pass_context

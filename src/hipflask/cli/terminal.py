@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
-_ADVICE = re.compile(r"(?<![\w./-])hipflask(?= (?:dev|start|stop|status|db|new)\b)")
+_ADVICE = re.compile(r"(?<![\w./-])hipflask(?= (?:dev|start|stop|status|db|cloud|new)\b)")
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34"}
 
 

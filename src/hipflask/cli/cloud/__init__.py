@@ -1,0 +1,28 @@
+"""`hipflask cloud`: the group; each command has its module and is imported when it is called."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from hipflask.cli.lazy_group import LazyGroup
+
+# name: (module, attribute, what it does).
+COMMANDS: Final = {
+    "cost": ("hipflask.cli.cloud.cost", "cost", "Say what a month costs, and which limit comes."),
+    "simulate": ("hipflask.cli.cloud.simulate", "simulate", "Play traffic against the service."),
+}
+
+HELP = """Cloud Run: plan, deploy, operate, and what it costs. Settings are in hipflask.toml.
+
+\b
+    hipflask cloud cost      what a month costs, before anything is sent
+    hipflask cloud plan      what a deploy would do, as gcloud commands
+    hipflask cloud deploy    do it; run it again after any failure
+"""
+
+
+@click.group(cls=LazyGroup, table=COMMANDS, help=HELP, short_help="Cloud Run.")
+def cloud() -> None:
+    """Hold the commands above."""
