@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from hipflask.cloudrun.spec import ConnectionMode
 
 TRANSACTION_PORT: Final = 6543
+SESSION_PORT: Final = 5432
 _DIRECT = re.compile(r"db\.[a-z0-9]{1,40}\.supabase\.co")
 _SHARED_POOLER = re.compile(r"[a-z0-9-]+\.pooler\.supabase\.com")
 _SCHEMES = re.compile(r"postgres(?:ql)?(?:\+[a-z0-9_]+)?")
@@ -55,7 +56,20 @@ class DatabaseEndpoint:
         return bool(_SHARED_POOLER.fullmatch(self.host))
 
     @property
-    def is_loopback(self) -> bool:
+    def migration_url(url: str) -> str:
+    """Return the address that migrations go to: the shared pooler's session mode.
+
+    A migration may set and lock what belongs to a session; the pooler's two modes have one host.
+    """
+    endpoint = DatabaseEndpoint.parse(url)
+    if endpoint is None or endpoint.mode is not ConnectionMode.TRANSACTION:
+        return url
+    parts = urlsplit(url.strip())
+    netloc = f"{parts.netloc.removesuffix(f':{endpoint.port}')}:{SESSION_PORT}"
+    return parts._replace(netloc=netloc).geturl()
+
+
+def is_loopback(self) -> bool:
         """Whether it leads to the machine it is used on."""
         return is_loopback(self.host)
 

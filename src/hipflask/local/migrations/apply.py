@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg
-
 from hipflask.errors import StackError
 from hipflask.local.migrations import history
 from hipflask.local.migrations.files import MigrationFile, list_files
@@ -48,7 +46,7 @@ def apply(
     """
     done = Applied()
     files = list_files(folder)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with history.connect(url) as connection:
         pending = find_pending(
             files, list(history.applied_versions(connection)), include_all=include_all
         )

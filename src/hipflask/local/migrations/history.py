@@ -31,6 +31,15 @@ select to_regclass('supabase_migrations.seed_files') is not null and exists (
 """
 
 
+def connect(url: str) -> Connection:
+    """Connect for migrations, also behind a transaction pooler (Supabase's port 6543).
+
+    There a statement that psycopg prepared after its fifth use would be looked for on another
+    connection to PostgreSQL.
+    """
+    return psycopg.connect(url, autocommit=True, prepare_threshold=None)
+
+
 def create_tables(connection: Connection) -> None:
     """Create the history tables where they are missing."""
     if connection.execute(_COMPLETE).fetchone() != (True,):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-
 from hipflask.local.migrations import history
 from hipflask.local.migrations.files import list_files
 
@@ -24,7 +22,7 @@ class MigrationStatus:
 def status(url: str, folder: Path) -> list[MigrationStatus]:
     """Return every version that the folder or the database knows, in order."""
     files = {file.version: file.name for file in list_files(folder)}
-    with psycopg.connect(url, autocommit=True) as connection:
+    with history.connect(url) as connection:
         applied = history.applied_versions(connection)
     return [
         MigrationStatus(

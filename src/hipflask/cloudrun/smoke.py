@@ -1,0 +1,172 @@
+"""Tries a revision as a visitor would: pages, health, and a sign-in where one is configured.
+
+It goes through the proxy of the environment (HTTPS_PROXY, NO_PROXY) and trusts the system's
+certificates (or SSL_CERT_FILE), as gcloud does.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
+
+import urllib3
+
+from hipflask.errors import SmokeTestFailed
+
+DEFAULT_PATHS: Final = ("/health", "/ready", "/login")
+SIGN_IN: Final = "/login"
+AFTERWARDS: Final = "/dashboard"
+# A cold start and a database that wakes up; Cloud Run itself gives a start four minutes.
+PATIENCE: Final = 60.0
+_PAUSE: Final = 2.0
+_TIMEOUT: Final = urllib3.Timeout(connect=10, read=30)
+# Answers that the next try may not give: the instance starts, or permissions are on their way.
+_PASSING: Final = frozenset({403, 404, 429, 500, 502, 503, 504})
+_FIELD: Final = re.compile(r'<input[^>]*name="csrf_token"[^>]*value="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class SmokeTest:
+    """What is tried. ``email`` and ``password`` are of a user made for this; both or neither."""
+
+    paths: tuple[str, ...] = DEFAULT_PATHS
+    email: str = ""
+    password: str = field(default="", repr=False)
+
+
+class Visitor:
+    """Asks one site; keeps its cookies; says what came instead of what was expected."""
+
+    def __init__(
+        self,
+        url: str,
+        environ: Mapping[str, str],
+        *,
+        token: str = "",
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._url = url
+        self._http = _pool(url, environ)
+        self._token = token
+        self._cookies: dict[str, str] = {}
+        self._now = now
+        self._sleep = sleep
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.clear()
+
+    def expect(self, path: str, status: int = 200, *, patience: float = PATIENCE) -> str:
+        """Return the text of a page that must answer with a status.
+
+        Answers that may pass are asked for again until the patience ends. Raises SmokeTestFailed.
+        """
+        until = self._now() + patience
+        while True:
+            found, text, why = self._try(path)
+            if found == status:
+                return text
+            if (found and found not in _PASSING) or self._now() >= until:
+                raise SmokeTestFailed(
+                    f"{urljoin(self._url, path)} {_said(found, text, why)}; {status} was expected.",
+                    url=self._url,
+                    hint="Why is in its log: hipflask cloud logs --severity warning",
+                )
+            self._sleep(_PAUSE)
+
+    def sign_in(self, email: str, password: str) -> None:
+        """Sign in by the form and look at the page that only users see. Raises SmokeTestFailed."""
+        token = _FIELD.search(self.expect(SIGN_IN))
+        form = {"email": email, "password": password}
+        if token:
+            form["csrf_token"] = token[1]
+        status, text, why = self._send("POST", SIGN_IN, form)
+        if status not in (302, 303):
+            raise SmokeTestFailed(
+                f"Signing in as {email} {_said(status, text, why)}; a redirect was expected.",
+                url=self._url,
+                hint="Check SMOKE_EMAIL and SMOKE_PASSWORD: the user must exist and be confirmed.",
+            )
+        self.expect(AFTERWARDS, patience=0)
+
+    def _try(self, path: str) -> tuple[int, str, str]:
+        return self._send("GET", path)
+
+    def _send(
+        self, method: str, path: str, form: Mapping[str, str] | None = None
+    ) -> tuple[int, str, str]:
+        """Return the status (0: no answer), the text and why there is none."""
+        headers = {"User-Agent": "hipflask-smoke-test", "Accept": "text/html, */*"}
+        if self._cookies:
+            headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self._cookies.items())
+        if self._token:
+            # Cloud Run reads this one and leaves Authorization to the application.
+            headers["X-Serverless-Authorization"] = f"Bearer {self._token}"
+        body = None
+        if form is not None:
+            body = urlencode(form).encode()
+            headers |= {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Origin": self._url.rstrip("/"),
+            }
+        try:
+            answer = self._http.request(
+                method,
+                urljoin(self._url, path),
+                body=body,
+                headers=headers,
+                redirect=False,
+                retries=False,
+                timeout=_TIMEOUT,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            return 0, "", f"does not answer ({error})"
+        self._keep_cookies(answer.headers.getlist("Set-Cookie"))
+        return answer.status, answer.data.decode("utf-8", "replace"), ""
+
+    def _keep_cookies(self, lines: list[str]) -> None:
+        for line in lines:
+            name, _, value = line.partition(";")[0].partition("=")
+            self._cookies[name.strip()] = value.strip()
+
+
+def run_smoke_test(
+    test: SmokeTest,
+    visitor: Visitor,
+    on_path: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Try all of it. Raises SmokeTestFailed with the address and what it answered."""
+    for path in test.paths:
+        visitor.expect(path)
+        on_path(path)
+    if test.email:
+        visitor.sign_in(test.email, test.password)
+        on_path(f"signed in as {test.email}")
+
+
+def _said(status: int, text: str, why: str) -> str:
+    if not status:
+        return why
+    shown = re.sub(r"\s+", " ", re.sub(r"<style.*?</style>|<[^>]+>", " ", text, flags=re.DOTALL))
+    shown = shown.strip()
+    return f"answered {status}" + (f" (“{shown[:160]}”)" if shown else "")
+
+
+def _pool(url: str, environ: Mapping[str, str]) -> urllib3.PoolManager:
+    context = ssl.create_default_context(cafile=environ.get("SSL_CERT_FILE") or None)
+    if environ.get("SSL_CERT_FILE"):
+        context.load_default_certs()
+    known = {name.lower(): value for name, value in environ.items() if value}
+    host = urlsplit(url).hostname or ""
+    scheme = urlsplit(url).scheme
+    proxy = known.get(f"{scheme}_proxy") or known.get("all_proxy")
+    if not proxy or proxy_bypass_environment(host, {"no": known.get("no_proxy", "")}):
+        return urllib3.PoolManager(ssl_context=context)
+    return urllib3.ProxyManager(proxy, ssl_context=context)
