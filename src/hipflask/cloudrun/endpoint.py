@@ -56,7 +56,12 @@ class DatabaseEndpoint:
         return bool(_SHARED_POOLER.fullmatch(self.host))
 
     @property
-    def migration_url(url: str) -> str:
+    def is_loopback(self) -> bool:
+        """Whether it leads to the machine it is used on."""
+        return is_loopback(self.host)
+
+
+def migration_url(url: str) -> str:
     """Return the address that migrations go to: the shared pooler's session mode.
 
     A migration may set and lock what belongs to a session; the pooler's two modes have one host.
@@ -67,11 +72,6 @@ class DatabaseEndpoint:
     parts = urlsplit(url.strip())
     netloc = f"{parts.netloc.removesuffix(f':{endpoint.port}')}:{SESSION_PORT}"
     return parts._replace(netloc=netloc).geturl()
-
-
-def is_loopback(self) -> bool:
-        """Whether it leads to the machine it is used on."""
-        return is_loopback(self.host)
 
 
 def is_loopback(host: str) -> bool:

@@ -10,6 +10,9 @@ from hipflask.cli.lazy_group import LazyGroup
 
 # name: (module, attribute, what it does).
 COMMANDS: Final = {
+    "plan": ("hipflask.cli.cloud.plan", "plan", "Show what a deploy would do."),
+    "deploy": ("hipflask.cli.cloud.deploy", "deploy", "Bring the project to Cloud Run."),
+    "build": ("hipflask.cli.cloud.build", "build", "Build the image, tagged with the commit."),
     "cost": ("hipflask.cli.cloud.cost", "cost", "Say what a month costs, and which limit comes."),
     "simulate": ("hipflask.cli.cloud.simulate", "simulate", "Play traffic against the service."),
 }

@@ -1,0 +1,67 @@
+"""`hipflask cloud build`: the image, tagged with the commit."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import click
+
+from hipflask.cli.cloud.cloud_project import CloudProject
+from hipflask.cli.cloud.options import builder_options, format_option, options_of
+from hipflask.cli.cloud.plan_text import typed
+from hipflask.cli.cloud.wheels import provide_wheel
+from hipflask.cli.terminal import Terminal
+from hipflask.cloudrun.gcloud import failed
+from hipflask.cloudrun.image_build import Builder, build_command
+from hipflask.cloudrun.source_files import source_version
+from hipflask.errors import ToolMissing
+
+
+@click.command(short_help="Build the image and tag it with the commit.")
+@builder_options
+@format_option
+def build(form: str, builder: str, build_args: tuple[str, ...]) -> None:
+    """Build the image of this folder; its tag is the commit. Cloud Build also pushes it.
+
+    \b
+    Example: hipflask cloud build --build-arg PIP_INDEX_URL=https://mirror.example/simple
+    """
+    terminal = Terminal()
+    project = CloudProject.of_here()
+    options = options_of(builder=builder, build_args=build_args)
+    if options.builder is Builder.CLOUDBUILD or project.spec.project:
+        project.require_names()
+    source = source_version(project.root, project.programs)
+    # Without a project the image has a local name; a deploy needs one, a look at it does not.
+    name = project.spec.image or project.spec.name or project.root.name.lower()
+    path = project.spec.image_path if project.spec.project else name
+    image = f"{path}:{source.tag}"
+    if source.is_dirty:
+        terminal.warning("The files differ from the last commit; the image's tag says so.")
+    provide_wheel(terminal, project.root)
+    command = build_command(options.builder, image, project.spec.project, options.build_args)
+    terminal.line(f"$ {typed(command)}")
+    began = time.monotonic()
+    if command.program == "gcloud":
+        project.gcloud.run(command, folder=project.root, on_line=terminal.line)
+    else:
+        try:
+            done = project.programs.run(
+                command.argv, folder=project.root, environ=project.environ, on_line=terminal.line
+            )
+        except FileNotFoundError:
+            raise ToolMissing(
+                command.program,
+                needed_for="it builds the image",
+                hint="Install it, or let Google build: --builder cloudbuild",
+            ) from None
+        if done.exit_code:
+            raise failed(command, done)
+    terminal.step(f"Built {name}:{source.tag}", seconds=time.monotonic() - began)
+    if form == "json":
+        terminal.result(
+            json.dumps({"image": image, "tag": source.tag, "commit": source.commit}, indent=2)
+        )
+    else:
+        terminal.result(image)

@@ -1,0 +1,119 @@
+"""Walks a plan on the terminal: progress, Ctrl-C, the error that says how to go on."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from hipflask.cli.cloud.interruption import between_steps
+from hipflask.cli.cloud.plan_text import lines_of, show_plan
+from hipflask.cli.cloud.preparation import Prepared
+from hipflask.cli.terminal import Terminal
+from hipflask.cloudrun.deploy import Deployment, to_json
+from hipflask.cloudrun.observed import Observed
+from hipflask.cloudrun.release import CANDIDATE
+from hipflask.cloudrun.service import Service
+from hipflask.cloudrun.step import Plan, Step
+from hipflask.errors import StepFailed
+
+
+class StepLines:
+    """Writes a line for each finished step; while one runs, what its program says beneath it."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+
+    def begins(self, step: Step) -> None:
+        """Say what is being done now."""
+        self._terminal.line(f"  {step.title} …")
+        for line in lines_of(step):
+            self._terminal.line(f"      $ {line}" if step.commands else f"      {line}")
+
+    def says(self, line: str) -> None:
+        """Pass on what a program says."""
+        if line.strip():
+            self._terminal.line(f"      {line.rstrip()}")
+
+    def ends(self, step: Step, seconds: float) -> None:
+        """Leave one line of the step."""
+        if step.in_place:
+            self._terminal.step(step.title, "in place")
+        else:
+            self._terminal.step(step.title, seconds=seconds)
+
+
+def walk(
+    terminal: Terminal, plan: Plan, prepared: Prepared, *, form: str, yes: bool, go_on: str
+) -> Service | None:
+    """Take the steps of a plan, after asking. Returns ``None`` where nothing was to do.
+
+    Exits through StepFailed where one fails; its JSON goes to standard output before.
+    """
+    if not plan.changes:
+        terminal.line("Everything is in place already.")
+    elif not yes:
+        show_plan(terminal, plan)
+        click.confirm(f"Take {_count(len(plan.changes))}?", abort=True, err=True)
+    project = prepared.project
+    with between_steps(
+        lambda: terminal.line("Stopping after this step; Ctrl-C again stops now.")
+    ) as (is_stopped):
+        deployment = Deployment(
+            plan=plan,
+            programs=project.programs,
+            gcloud=project.gcloud,
+            folder=project.root,
+            environ=project.environ,
+            values=prepared.values,
+            migrate=prepared.migrate,
+            test=prepared.test,
+            progress=StepLines(terminal),
+            go_on=go_on,
+            is_stopped=is_stopped,
+        )
+        try:
+            service = deployment.run()
+        except StepFailed as error:
+            if form == "json":
+                terminal.result(json.dumps(to_json(deployment, error), indent=2))
+            raise
+    if form == "json":
+        terminal.result(json.dumps(to_json(deployment), indent=2))
+    return service
+
+
+def say_where(terminal: Terminal, plan: Plan, service: Service, observed: Observed) -> None:
+    """Write the addresses, and what one may want to do next."""
+    rows = [("Address", service.url)]
+    candidate = service.tagged(CANDIDATE)
+    if candidate:
+        rows.append(("Revision", candidate.revision))
+        rows.append(("Its own address", candidate.url))
+    rows.append(("Traffic", shares(service)))
+    terminal.table(rows)
+    if plan.canary < 100:
+        terminal.line("All visitors: hipflask cloud traffic 100. Back: hipflask cloud rollback")
+    elif observed.service is not None and observed.service.serving:
+        terminal.line("Back to the revision before: hipflask cloud rollback")
+    else:
+        terminal.line("Look at it: hipflask cloud describe. Its log: hipflask cloud logs")
+
+
+def shares(service: Service) -> str:
+    """Return who has how much of the traffic."""
+    return ", ".join(f"{percent} % {name}" for name, percent in service.traffic.items()) or "none"
+
+
+def typed_options() -> str:
+    """Return the options of this call, to be typed again."""
+    import shlex
+
+    words = sys.argv[1:]
+    rest = words[words.index("cloud") + 2 :] if "cloud" in words else []
+    return "".join(f" {shlex.quote(word)}" for word in rest if word not in ("--debug",))
+
+
+def _count(number: int) -> str:
+    return "this step" if number == 1 else f"these {number} steps"

@@ -1,0 +1,64 @@
+"""A plan on the terminal: each step, and the exact commands of those to do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+from hipflask.cli.terminal import Terminal
+from hipflask.cloudrun.command import Command
+from hipflask.cloudrun.release import address_of
+from hipflask.cloudrun.step import Plan, Step, StepName
+
+_OWN = {
+    StepName.MIGRATIONS: "hipflask db up, under a lock, on the address in DATABASE_URL",
+    StepName.SMOKE: "asks the pages of the smoke test, not a visitor's address",
+    StepName.VERIFY: "reads traffic and permissions, asks the pages at the service's own address",
+}
+
+
+def show_plan(terminal: Terminal, plan: Plan) -> None:
+    """Write the steps in order; what is in place has no commands."""
+    for number, step in enumerate(plan.steps, 1):
+        state = terminal.styled("in place", "dim") if step.in_place else ""
+        terminal.result(f"{number:>3}. {step.title}{f'  ({state})' if state else ''}")
+        if step.in_place:
+            continue
+        if step.note:
+            terminal.result(f"     {terminal.styled(step.note, 'dim')}")
+        for line in lines_of(step):
+            terminal.result(f"       {line}")
+    spec = plan.release.spec
+    address = address_of(spec, plan.release.project_number)
+    terminal.result()
+    if address:
+        terminal.result(f"Address: {address}")
+
+
+def lines_of(step: Step) -> list[str]:
+    """Return what a step does, a line each."""
+    if step.commands:
+        return [typed(command) for command in step.commands]
+    return [_OWN[step.name]] if step.name in _OWN else []
+
+
+def typed(command: Command) -> str:
+    """Return a command as one types it on this system."""
+    if sys.platform == "win32":
+        return subprocess.list2cmdline(command.argv) + command.remark
+    return command.text
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Return the plan for machines."""
+    return {
+        "service": plan.release.spec.name,
+        "region": plan.release.spec.region,
+        "project": plan.release.spec.project,
+        "image": plan.release.image,
+        "revision": plan.release.revision,
+        "url": address_of(plan.release.spec, plan.release.project_number),
+        "canary": plan.canary,
+        "steps": [step.to_json() for step in plan.steps],
+    }
