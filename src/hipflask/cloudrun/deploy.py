@@ -7,20 +7,18 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Protocol
 
 from hipflask.cloudrun.command import Command
-from hipflask.cloudrun.gcloud import Gcloud, failed
 from hipflask.cloudrun.observe import find_invokers, find_service
 from hipflask.cloudrun.plan.secrets import SECRET_KEY
-from hipflask.cloudrun.programs import Programs
 from hipflask.cloudrun.release import CANDIDATE
 from hipflask.cloudrun.roles import EVERYBODY
+from hipflask.cloudrun.run_command import CommandRunner
 from hipflask.cloudrun.service import Service
 from hipflask.cloudrun.smoke import SmokeTest, Visitor, run_smoke_test
 from hipflask.cloudrun.step import Plan, Step, StepName
-from hipflask.errors import DeployError, HipFlaskError, StepFailed, ToolMissing
+from hipflask.errors import DeployError, HipFlaskError, StepFailed
 
 
 class Progress(Protocol):
@@ -45,10 +43,7 @@ class Deployment:
     """
 
     plan: Plan
-    programs: Programs
-    gcloud: Gcloud
-    folder: Path
-    environ: Mapping[str, str]
+    runner: CommandRunner
     values: Mapping[str, str]
     migrate: Callable[[], None]
     test: SmokeTest
@@ -92,29 +87,9 @@ class Deployment:
 
     def _run(self, command: Command, step: Step) -> None:
         stdin = self._value(command.stdin_of) if command.stdin_of else ""
-        if command.program == "gcloud":
-            done = self.gcloud.run(
-                command, stdin=stdin, folder=self.folder, on_line=self.progress.says
-            )
-            if step.name is StepName.REVISION:
-                self.service = Service.parse(json.loads(done.stdout))
-            return
-        try:
-            done = self.programs.run(
-                command.argv,
-                stdin=stdin,
-                folder=self.folder,
-                environ=self.environ,
-                on_line=self.progress.says,
-            )
-        except FileNotFoundError:
-            raise ToolMissing(
-                command.program,
-                needed_for="it builds the image",
-                hint="Install it, or let Google build: --builder cloudbuild",
-            ) from None
-        if done.exit_code:
-            raise failed(command, done)
+        done = self.runner.run(command, stdin=stdin, on_line=self.progress.says)
+        if step.name is StepName.REVISION:
+            self.service = Service.parse(json.loads(done.stdout))
 
     def _value(self, variable: str) -> str:
         value = self.values.get(variable)
@@ -136,7 +111,7 @@ class Deployment:
     def _verify(self) -> None:
         """Hold the result against the plan: traffic, access, and an answer at the real address."""
         spec = self.plan.release.spec
-        self.service = find_service(spec, self.gcloud)
+        self.service = find_service(spec, self.runner.gcloud)
         service = self._service()
         candidate = service.tagged(CANDIDATE)
         share = service.traffic.get(candidate.revision, 0) if candidate else 0
@@ -145,7 +120,7 @@ class Deployment:
                 f"The new revision has {share} % of the traffic instead of {self.plan.canary} %.",
                 hint="Somebody else may have changed it: hipflask cloud describe",
             )
-        if spec.public and EVERYBODY not in find_invokers(spec, self.gcloud):
+        if spec.public and EVERYBODY not in find_invokers(spec, self.runner.gcloud):
             raise DeployError(
                 f"{spec.name} runs, but not everybody may visit it: allUsers lacks"
                 " roles/run.invoker.",
@@ -156,7 +131,7 @@ class Deployment:
 
     def _visit(self, url: str, test: SmokeTest) -> None:
         token = "" if self.plan.release.spec.public else self._identity_token()
-        visitor = Visitor(url, self.environ, token=token)
+        visitor = Visitor(url, self.runner.environ, token=token)
         try:
             run_smoke_test(test, visitor, lambda path: self.progress.says(f"{path}: as expected"))
         finally:
@@ -165,11 +140,11 @@ class Deployment:
     def _identity_token(self) -> str:
         """Return who we are, for a service that not everybody may call."""
         command = Command(("gcloud", "auth", "print-identity-token"))
-        return self.gcloud.run(command).stdout.strip()
+        return self.runner.gcloud.run(command).stdout.strip()
 
     def _service(self) -> Service:
         if self.service is None:
-            self.service = find_service(self.plan.release.spec, self.gcloud)
+            self.service = find_service(self.plan.release.spec, self.runner.gcloud)
         if self.service is None:
             raise DeployError("The service is gone.", hint=self.go_on)
         return self.service

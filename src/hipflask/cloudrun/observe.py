@@ -38,7 +38,7 @@ def observe(
     is not there or not ours, and for whatever else gcloud refuses.
     """
     given = dict(values or {})
-    project = gcloud.ask(command("projects", "describe", spec.project))
+    project_number = find_project_number(spec, gcloud)
     listed = gcloud.ask(command("services", "list", enabled=True, project=spec.project)) or []
     apis = frozenset(str(each["config"]["name"]) for each in listed)
     asking = _Asking(spec, gcloud, apis)
@@ -53,7 +53,7 @@ def observe(
         service, invokers = pool.submit(asking.service), pool.submit(asking.invokers)
         found = {name: future.result() for name, future in secrets.items()}
         return Observed(
-            project_number=int(project["projectNumber"]),
+            project_number=project_number,
             apis=apis,
             repository_format=repository.result(),
             has_docker_helper=has_docker_helper(f"{spec.region}-docker.pkg.dev", environ or {}),
@@ -64,6 +64,14 @@ def observe(
             service=service.result(),
             invokers=invokers.result(),
         )
+
+
+def find_project_number(spec: ServiceSpec, gcloud: Gcloud) -> int:
+    """Return the project's number, which is part of its services' addresses.
+
+    Raises CommandFailed for a project that is not there or not ours.
+    """
+    return int(gcloud.ask(command("projects", "describe", spec.project))["projectNumber"])
 
 
 def find_service(spec: ServiceSpec, gcloud: Gcloud) -> Service | None:

@@ -13,6 +13,12 @@ COMMANDS: Final = {
     "plan": ("hipflask.cli.cloud.plan", "plan", "Show what a deploy would do."),
     "deploy": ("hipflask.cli.cloud.deploy", "deploy", "Bring the project to Cloud Run."),
     "build": ("hipflask.cli.cloud.build", "build", "Build the image, tagged with the commit."),
+    "describe": ("hipflask.cli.cloud.describe", "describe", "Say what runs, and where it drifts."),
+    "update": ("hipflask.cli.cloud.update", "update", "Bring changed settings; the image stays."),
+    "logs": ("hipflask.cli.cloud.logs", "logs", "Show the service's log; follow it."),
+    "traffic": ("hipflask.cli.cloud.traffic", "traffic", "Show or change who gets the traffic."),
+    "rollback": ("hipflask.cli.cloud.rollback", "rollback", "Back to the revision before."),
+    "delete": ("hipflask.cli.cloud.delete", "delete", "Delete the service."),
     "cost": ("hipflask.cli.cloud.cost", "cost", "Say what a month costs, and which limit comes."),
     "simulate": ("hipflask.cli.cloud.simulate", "simulate", "Play traffic against the service."),
 }

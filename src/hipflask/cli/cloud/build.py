@@ -12,10 +12,8 @@ from hipflask.cli.cloud.options import builder_options, format_option, options_o
 from hipflask.cli.cloud.plan_text import typed
 from hipflask.cli.cloud.wheels import provide_wheel
 from hipflask.cli.terminal import Terminal
-from hipflask.cloudrun.gcloud import failed
 from hipflask.cloudrun.image_build import Builder, build_command
 from hipflask.cloudrun.source_files import source_version
-from hipflask.errors import ToolMissing
 
 
 @click.command(short_help="Build the image and tag it with the commit.")
@@ -43,21 +41,7 @@ def build(form: str, builder: str, build_args: tuple[str, ...]) -> None:
     command = build_command(options.builder, image, project.spec.project, options.build_args)
     terminal.line(f"$ {typed(command)}")
     began = time.monotonic()
-    if command.program == "gcloud":
-        project.gcloud.run(command, folder=project.root, on_line=terminal.line)
-    else:
-        try:
-            done = project.programs.run(
-                command.argv, folder=project.root, environ=project.environ, on_line=terminal.line
-            )
-        except FileNotFoundError:
-            raise ToolMissing(
-                command.program,
-                needed_for="it builds the image",
-                hint="Install it, or let Google build: --builder cloudbuild",
-            ) from None
-        if done.exit_code:
-            raise failed(command, done)
+    project.runner.run(command, on_line=terminal.line)
     terminal.step(f"Built {name}:{source.tag}", seconds=time.monotonic() - began)
     if form == "json":
         terminal.result(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hipflask.cloudrun.gcloud import Gcloud
 from hipflask.cloudrun.programs import Programs, RealPrograms
+from hipflask.cloudrun.run_command import CommandRunner
 from hipflask.cloudrun.spec import ServiceSpec
 from hipflask.cloudrun.spec_file import SpecFile
 from hipflask.cloudrun.spec_source import find_spec_file, load_spec
@@ -44,6 +45,11 @@ class CloudProject:
     def gcloud(self) -> Gcloud:
         """gcloud, with this process's environment."""
         return Gcloud(self.programs, self.environ)
+
+    @property
+    def runner(self) -> CommandRunner:
+        """Runs commands in the project's folder."""
+        return CommandRunner(self.programs, self.gcloud, self.root, self.environ)
 
     @property
     def migrations(self) -> Path:

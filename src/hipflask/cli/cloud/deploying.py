@@ -56,16 +56,11 @@ def walk(
     elif not yes:
         show_plan(terminal, plan)
         click.confirm(f"Take {_count(len(plan.changes))}?", abort=True, err=True)
-    project = prepared.project
-    with between_steps(
-        lambda: terminal.line("Stopping after this step; Ctrl-C again stops now.")
-    ) as (is_stopped):
+    stopping = "Stopping after this step; Ctrl-C again stops now."
+    with between_steps(lambda: terminal.line(stopping)) as is_stopped:
         deployment = Deployment(
             plan=plan,
-            programs=project.programs,
-            gcloud=project.gcloud,
-            folder=project.root,
-            environ=project.environ,
+            runner=prepared.project.runner,
             values=prepared.values,
             migrate=prepared.migrate,
             test=prepared.test,

@@ -1,4 +1,7 @@
-"""Is it alive, is it ready: ``/healthz`` and ``/readyz``.
+"""Is it alive, is it ready: ``/healthz`` and ``/readyz``, from outside ``/health`` and ``/ready``.
+
+Google's front end keeps paths that end in z for itself, so that on Cloud Run only its own probes
+reach the first two (cloud.google.com/run/docs/known-issues, "Reserved URL paths").
 
 Alive means that the process answers; it touches nothing else, so that a database that is away does
 not get the container killed. Ready means that the database and Supabase Auth answer too.
@@ -55,7 +58,9 @@ class Readiness:
 def add_health_routes(blueprint: Blueprint) -> None:
     """Add both pages to the kit's blueprint."""
     blueprint.add_url_rule("/healthz", "healthz", _healthz)
+    blueprint.add_url_rule("/health", "healthz", _healthz)
     blueprint.add_url_rule("/readyz", "readyz", _readyz)
+    blueprint.add_url_rule("/ready", "readyz", _readyz)
 
 
 def _healthz() -> Response:
