@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from hipflask.cloudrun.command import Command
+from hipflask.cloudrun.gcloud import is_there_already
 from hipflask.cloudrun.observe import find_invokers, find_service
 from hipflask.cloudrun.plan.secrets import SECRET_KEY
 from hipflask.cloudrun.release import CANDIDATE
@@ -18,7 +19,7 @@ from hipflask.cloudrun.run_command import CommandRunner
 from hipflask.cloudrun.service import Service
 from hipflask.cloudrun.smoke import SmokeTest, Visitor, run_smoke_test
 from hipflask.cloudrun.step import Plan, Step, StepName
-from hipflask.errors import DeployError, HipFlaskError, StepFailed
+from hipflask.errors import CommandFailed, DeployError, HipFlaskError, StepFailed
 
 
 class Progress(Protocol):
@@ -87,7 +88,14 @@ class Deployment:
 
     def _run(self, command: Command, step: Step) -> None:
         stdin = self._value(command.stdin_of) if command.stdin_of else ""
-        done = self.runner.run(command, stdin=stdin, on_line=self.progress.says)
+        try:
+            done = self.runner.run(command, stdin=stdin, on_line=self.progress.says)
+        except CommandFailed as error:
+            # Made in the meantime, or not seen because its API was off: it is there, that counts.
+            if "create" in command.argv and is_there_already(error):
+                self.progress.says("it was there already")
+                return
+            raise
         if step.name is StepName.REVISION:
             self.service = Service.parse(json.loads(done.stdout))
 

@@ -118,6 +118,11 @@ def is_missing(error: CommandFailed) -> bool:
     return bool(_MISSING.search(error.output)) and "SERVICE_DISABLED" not in error.output
 
 
+def is_there_already(error: CommandFailed) -> bool:
+    """Tell whether a command failed because what it was to make exists."""
+    return bool(re.search(r"ALREADY_EXISTS|already exists", error.output))
+
+
 def failed(command: Command, done: Completed) -> CommandFailed:
     """Return the error of a program that ended with one."""
     said = plain(done.stderr) or plain(done.stdout)

@@ -29,7 +29,7 @@ class StepLines:
         """Say what is being done now."""
         self._terminal.line(f"  {step.title} …")
         for line in lines_of(step):
-            self._terminal.line(f"      $ {line}" if step.commands else f"      {line}")
+            self._terminal.line(f"      {self._terminal.styled(line, 'dim')}")
 
     def says(self, line: str) -> None:
         """Pass on what a program says."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from typing import Any
@@ -11,6 +12,7 @@ from hipflask.cloudrun.command import Command
 from hipflask.cloudrun.release import address_of
 from hipflask.cloudrun.step import Plan, Step, StepName
 
+_WIDTH = 92
 _OWN = {
     StepName.MIGRATIONS: "hipflask db up, under a lock, on the address in DATABASE_URL",
     StepName.SMOKE: "asks the pages of the smoke test, not a visitor's address",
@@ -37,10 +39,25 @@ def show_plan(terminal: Terminal, plan: Plan) -> None:
 
 
 def lines_of(step: Step) -> list[str]:
-    """Return what a step does, a line each."""
+    """Return what a step does, in lines."""
     if step.commands:
-        return [typed(command) for command in step.commands]
+        return [line for command in step.commands for line in broken(command)]
     return [_OWN[step.name]] if step.name in _OWN else []
+
+
+def broken(command: Command) -> list[str]:
+    """Return a long command in lines that a POSIX shell reads as one; Windows gets it whole."""
+    whole = typed(command)
+    if len(whole) <= _WIDTH or sys.platform == "win32":
+        return [whole]
+    lines = [""]
+    for word in map(shlex.quote, command.argv):
+        if lines[-1].strip() and len(lines[-1]) + len(word) > _WIDTH:
+            lines[-1] += " \\"
+            lines.append(" ")
+        lines[-1] += f" {word}" if lines[-1] else word
+    lines[-1] += command.remark
+    return lines
 
 
 def typed(command: Command) -> str:
