@@ -13,5 +13,6 @@ from tests.google.containers import Containers
 from tests.google.fake import FakeGoogle
 from tests.google.gcloud import Gcloud, Outcome
 from tests.google.request import Request
+from tests.google.stand_in_docker import install_docker
 
-__all__ = ["Containers", "FakeGoogle", "Gcloud", "Outcome", "Request"]
+__all__ = ["Containers", "FakeGoogle", "Gcloud", "Outcome", "Request", "install_docker"]

@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 from tests.google.errors import GoogleError
 from tests.google.images import HELLO, Image, Reference, Repository, made_up_digest
 from tests.google.project import Project
+from tests.google.regions import REGIONS
 from tests.google.request import Json, Request
 from tests.google.routes import API, route
 
@@ -31,6 +32,7 @@ class ArtifactRegistry(API):
     def __init__(self, project: Project) -> None:
         self.project = project
         self.repositories: dict[tuple[str, str], Repository] = {}
+        self.operations: dict[str, Json] = {}
         self.foreign = {HELLO: made_up_digest(HELLO)}
 
     def add_repository(self, location: str, name: str) -> Repository:
@@ -50,6 +52,10 @@ class ArtifactRegistry(API):
 
     def push(self, reference: Reference, image: Image) -> Image:
         """Do what a push does: the repository must exist."""
+        return self.check_push(reference).put(reference.name, image, reference.tag)
+
+    def check_push(self, reference: Reference) -> Repository:
+        """Return the repository, or say why nothing can be pushed there."""
         repository = self.repositories.get((reference.location, reference.repository))
         if reference.project != self.project.id:
             where = f"projects/{reference.project}/locations/{reference.location}/repositories/"
@@ -63,7 +69,7 @@ class ArtifactRegistry(API):
             raise GoogleError(
                 404, f'Repository "{reference.repository}" not found', word="NAME_UNKNOWN"
             )
-        return repository.put(reference.name, image, reference.tag)
+        return repository
 
     def digest(self, text: str) -> str | None:
         """Return the digest of an image that Cloud Run may start."""
@@ -94,18 +100,23 @@ class ArtifactRegistry(API):
         answer = {"@type": "type.googleapis.com/google.protobuf.Empty"}
         if repository is not None:
             answer = {"@type": _KIND, **self._to_json(repository)}
-        return {
-            "name": f"{where}/operations/{self.project.new_id()}",
-            "done": True,
-            "response": answer,
-        }
+        name = f"{where}/operations/{self.project.new_id()}"
+        self.operations[name] = {"name": name, "done": True, "response": answer}
+        return self.operations[name]  # done at once: gcloud would wait a second for nothing
 
     @route("GET", _WHERE + "/operations/{operation}")
     def operation(self, request: Request) -> Json:
         name = request.path.removeprefix("/v1/")
-        return {"name": name, "done": True, "response": {"@type": _KIND}}
+        if name not in self.operations:
+            raise GoogleError(404, "Requested entity was not found.")
+        return self.operations[name]
 
-    @route("GET", _WHERE + "/repositories")
+    @route("GET", "/{version}/projects/{project}/locations")
+    def locations(self, request: Request) -> Json:
+        where = f"projects/{self.project.id}/locations"
+        return {"locations": [{"name": f"{where}/{it}", "locationId": it} for it in REGIONS]}
+
+    @route("GET", "/{version}/projects/{project}/locations/{location}/repositories")
     def list_repositories(self, request: Request) -> Json:
         location = request.params["location"]
         found = [it for it in self.repositories.values() if location in ("-", it.location)]

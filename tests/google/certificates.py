@@ -13,7 +13,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tests.google.regions import REGIONS
 
-HOSTS = ("*.run.app", *(f"*.{region}.run.app" for region in REGIONS), "*.pkg.dev")
+HOSTS = (
+    "*.run.app",
+    *(f"*.{region}.run.app" for region in REGIONS),
+    "*.pkg.dev",
+    "storage.googleapis.com",
+)
 
 
 class Authority:

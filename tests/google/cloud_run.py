@@ -149,6 +149,7 @@ class CloudRun(API):
         return {
             "apiVersion": "serving.knative.dev/v1",
             "kind": "RevisionList",
+            "metadata": {},  # without it gcloud crashes
             "items": [
                 it for it in items if wanted.items() <= it["metadata"].get("labels", {}).items()
             ],

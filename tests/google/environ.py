@@ -47,6 +47,7 @@ def environment(
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
         "SSL_CERT_FILE": str(certificate),
+        "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE": str(certificate),  # for the log of a build
         "FAKE_GOOGLE": address,
     }
     for name in OVERRIDDEN:

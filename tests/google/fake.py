@@ -15,16 +15,18 @@ from types import TracebackType
 from typing import Any
 
 from tests.google.artifact_registry import ArtifactRegistry, ContainerAnalysis
+from tests.google.builds import Builds
 from tests.google.certificates import Authority
 from tests.google.cloud_run import CloudRun
 from tests.google.containers import Containers
 from tests.google.environ import environment
 from tests.google.errors import GoogleError, HTMLError
-from tests.google.front_end import FrontEnd, WebAnswer, WebRequest, is_web_host
+from tests.google.front_end import FrontEnd
 from tests.google.iam import IAM
 from tests.google.images import Image, Reference
 from tests.google.logs import Logs
 from tests.google.project import Project
+from tests.google.registry import Registry
 from tests.google.request import Request
 from tests.google.resource_manager import ResourceManager
 from tests.google.routes import API
@@ -32,7 +34,10 @@ from tests.google.run_service import Service
 from tests.google.secret_manager import Secret, SecretManager
 from tests.google.server import Server
 from tests.google.service_usage import ServiceUsage
+from tests.google.sites import Sites
 from tests.google.starter import Starter
+from tests.google.storage import Storage
+from tests.google.web import WebAnswer, WebRequest
 
 CONTROL = "/_fake/images"
 """Where the stand-in for docker says what it has pushed. No address of Google's."""
@@ -73,6 +78,8 @@ class FakeGoogle:
         self.secret_manager = SecretManager(self.project)
         self.artifacts = ArtifactRegistry(self.project)
         self.logs = Logs(self.project)
+        self.storage = Storage(self.project)
+        self.builds = Builds(self.project, self.artifacts, self.storage)
         self._starter = Starter(
             self.project,
             self.secret_manager,
@@ -82,15 +89,19 @@ class FakeGoogle:
             startup_seconds,
         )
         self.cloud_run = CloudRun(self.project, self._starter)
+        self.registry = Registry(self.project, self.artifacts)
         self._front_end = FrontEnd(self.cloud_run, self.logs)
+        self._sites = Sites(self._front_end, self.registry, self.builds)
         self._apis: Mapping[str, API] = {
             "artifactregistry": self.artifacts,
+            "cloudbuild": self.builds,
             "cloudresourcemanager": ResourceManager(self.project),
             "containeranalysis": ContainerAnalysis(),
             "iam": IAM(self.project),
             "logging": self.logs,
             "run": self.cloud_run,
             "secretmanager": self.secret_manager,
+            "storage": self.storage,
             "serviceusage": ServiceUsage(self.project),
         }
 
@@ -201,7 +212,7 @@ class FakeGoogle:
         self, method: str, url: str, headers: Any, content: bytes
     ) -> tuple[int, str, bytes]:
         """Record and answer one request."""
-        if url == CONTROL:
+        if url == CONTROL:  # a plain path: asked directly, not as a proxy
             return self._push(json.loads(content))
         request = Request.parse(method, url, headers, content)
         if request is None:
@@ -259,11 +270,11 @@ class FakeGoogle:
         return 200, "application/json", b"{}"
 
     def answer_web(self, request: WebRequest) -> WebAnswer:
-        return self._front_end.answer(request)
+        return self._sites.answer(request)
 
     def tunnel(self, host: str) -> ssl.SSLContext | None:
         """Return the context of TLS for a host that the fake speaks for; note the others."""
-        if is_web_host(host):
+        if self._sites.knows(host):
             return self._authority.context
         self.refused_hosts.append(host)
         return None

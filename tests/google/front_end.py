@@ -20,6 +20,7 @@ from tests.google.errors import HTMLError
 from tests.google.logs import Logs
 from tests.google.run_revision import Revision
 from tests.google.run_service import Service
+from tests.google.web import WebAnswer, WebRequest, page
 
 INVOKER = "roles/run.invoker"
 _HOST = re.compile(
@@ -30,32 +31,6 @@ _HOP_BY_HOP = {
     *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer"),
     *("transfer-encoding", "upgrade", "proxy-connection"),
 }
-
-
-@dataclass
-class WebRequest:
-    """A decrypted request of somebody's browser."""
-
-    method: str
-    host: str
-    path: str
-    headers: list[tuple[str, str]]
-    body: bytes
-    client: str
-
-    def header(self, name: str) -> str:
-        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
-
-
-@dataclass
-class WebAnswer:
-    """Status, headers, and the body in pieces as they come."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: Iterator[bytes]
-    length: int | None = None
-    reason: str = ""
 
 
 @dataclass
@@ -137,12 +112,6 @@ class FrontEnd:
         )
 
 
-def page(error: HTMLError) -> WebAnswer:
-    """Return a page of Google's own."""
-    headers = [("Content-Type", "text/html; charset=UTF-8"), ("Server", "Google Frontend")]
-    return WebAnswer(error.code, headers, iter([error.page]), len(error.page))
-
-
 def _forward(request: WebRequest, port: int) -> WebAnswer:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     try:
@@ -190,8 +159,3 @@ def _pieces(
     finally:
         answer.close()
         connection.close()
-
-
-def is_web_host(host: str) -> bool:
-    """Tell whether the front end answers for this host."""
-    return host.endswith(".run.app")

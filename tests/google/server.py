@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from tests.google.front_end import WebAnswer, WebRequest
+from tests.google.web import WebAnswer, WebRequest
 
 
 class Backend(Protocol):
