@@ -31,6 +31,7 @@ class Terminal:
         self._environ = environ
         self._command = environ.get("HIPFLASK_COMMAND", "hipflask")
         self._lock = threading.Lock()
+        self._is_doing = False
 
     def line(self, text: str = "") -> None:
         """Write a line that is not a result."""
@@ -40,12 +41,23 @@ class Terminal:
         """Write a line of the result."""
         self._write(self._out, text)
 
-    def step(self, name: str, note: str = "", seconds: float | None = None) -> None:
+    def doing(self, text: str) -> None:
+        """Say what is being done now; on a terminal the next line takes its place."""
+        if not self._colours(self._err):
+            return
+        with self._lock:
+            self._err.write(f"\r\x1b[2K  {text} …")
+            self._err.flush()
+            self._is_doing = True
+
+    def step(
+        self, name: str, note: str = "", seconds: float | None = None, *, width: int = 24
+    ) -> None:
         """Write a finished step with its time."""
         mark = self.styled("✓" if self._can("✓") else "*", "green", self._err)
         time = f"{seconds:.2f} s" if seconds is not None else ""
         shown = self.styled(f"{time:>7}  {note}".rstrip(), "dim", self._err)
-        self._write(self._err, f"  {mark} {name:<24}{shown}".rstrip())
+        self._write(self._err, f"  {mark} {name:<{width}}{shown}".rstrip())
 
     def warning(self, text: str) -> None:
         """Write something that is worth knowing and stops nothing."""
@@ -91,6 +103,10 @@ class Terminal:
         safe = text.encode(encoding, "replace").decode(encoding)
         with self._lock:
             try:
+                if self._is_doing:
+                    self._err.write("\r\x1b[2K")
+                    self._err.flush()
+                    self._is_doing = False
                 stream.write(safe + "\n")
                 stream.flush()
             except (BrokenPipeError, ValueError):

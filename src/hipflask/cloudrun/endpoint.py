@@ -62,16 +62,21 @@ class DatabaseEndpoint:
 
 
 def migration_url(url: str) -> str:
-    """Return the address that migrations go to: the shared pooler's session mode.
+    """Return the address that migrations go to: the shared pooler's session mode, encrypted.
 
     A migration may set and lock what belongs to a session; the pooler's two modes have one host.
+    libpq by itself would go on without encryption where a server between offers none.
     """
     endpoint = DatabaseEndpoint.parse(url)
-    if endpoint is None or endpoint.mode is not ConnectionMode.TRANSACTION:
+    if endpoint is None or endpoint.mode is None:
         return url
     parts = urlsplit(url.strip())
-    netloc = f"{parts.netloc.removesuffix(f':{endpoint.port}')}:{SESSION_PORT}"
-    return parts._replace(netloc=netloc).geturl()
+    if endpoint.mode is ConnectionMode.TRANSACTION:
+        netloc = f"{parts.netloc.removesuffix(f':{endpoint.port}')}:{SESSION_PORT}"
+        parts = parts._replace(netloc=netloc)
+    if "sslmode" not in endpoint.options:
+        parts = parts._replace(query="&".join(filter(None, (parts.query, "sslmode=require"))))
+    return parts.geturl()
 
 
 def is_loopback(host: str) -> bool:

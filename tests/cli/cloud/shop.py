@@ -14,8 +14,8 @@ from hipflask.testing import SupabaseBackend
 PROJECT = "corner-shop-1234"
 REGION = "us-west1"
 SUPABASE = "https://abcdefghijklmnopqrst.supabase.co"
-# A server that is not Supabase's: its limits are nobody's business, its port is ours to choose.
-DATABASE_HOST = "database.corner-shop.example"
+# Not Supabase's, whose limits would be checked, and of a private network, which needs no TLS.
+DATABASE_HOST = "database.corner-shop.internal"
 PATIENCE = 300
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -15,33 +17,56 @@ from hipflask.cloudrun.deploy import Deployment, to_json
 from hipflask.cloudrun.observed import Observed
 from hipflask.cloudrun.release import CANDIDATE
 from hipflask.cloudrun.service import Service
-from hipflask.cloudrun.step import Plan, Step
+from hipflask.cloudrun.step import Plan, Step, StepName
 from hipflask.errors import StepFailed
+from hipflask.local.project import Project
+
+# Steps whose programs work for a while, and say how they get on.
+_TALKATIVE = {StepName.BUILD, StepName.PUSH, StepName.REVISION, StepName.SMOKE, StepName.VERIFY}
 
 
 class StepLines:
-    """Writes a line for each finished step; while one runs, what its program says beneath it."""
+    """Writes a line for each finished step, and what its program says where that takes long.
 
-    def __init__(self, terminal: Terminal) -> None:
+    Everything that was run and said goes to a file, for a look after a failure.
+    """
+
+    def __init__(self, terminal: Terminal, log: Path, steps: Sequence[Step]) -> None:
         self._terminal = terminal
+        self._log = log
+        self._width = max((len(step.title) for step in steps), default=0) + 2
+        self._step: Step | None = None
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("", encoding="utf-8")
 
     def begins(self, step: Step) -> None:
         """Say what is being done now."""
-        self._terminal.line(f"  {step.title} …")
+        self._step = step
+        self._keep(f"# {step.name.value}: {step.title}")
         for line in lines_of(step):
-            self._terminal.line(f"      {self._terminal.styled(line, 'dim')}")
+            self._keep(f"$ {line}")
+        self._terminal.doing(step.title)
 
     def says(self, line: str) -> None:
         """Pass on what a program says."""
-        if line.strip():
-            self._terminal.line(f"      {line.rstrip()}")
+        text = line.rstrip()
+        if not text:
+            return
+        self._keep(text)
+        if self._step and self._step.name in _TALKATIVE:
+            self._terminal.line(f"    {self._terminal.styled(text, 'dim', sys.stderr)}")
+            self._terminal.doing(self._step.title)
 
     def ends(self, step: Step, seconds: float) -> None:
         """Leave one line of the step."""
         if step.in_place:
-            self._terminal.step(step.title, "in place")
+            self._terminal.step(step.title, "in place", width=self._width)
         else:
-            self._terminal.step(step.title, seconds=seconds)
+            self._terminal.step(step.title, seconds=seconds, width=self._width)
+
+    def _keep(self, line: str) -> None:
+        with self._log.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"{line}\n")
 
 
 def walk(
@@ -56,6 +81,7 @@ def walk(
     elif not yes:
         show_plan(terminal, plan)
         click.confirm(f"Take {_count(len(plan.changes))}?", abort=True, err=True)
+    log = Project(prepared.project.root).logs / "deploy.log"
     stopping = "Stopping after this step; Ctrl-C again stops now."
     with between_steps(lambda: terminal.line(stopping)) as is_stopped:
         deployment = Deployment(
@@ -64,7 +90,7 @@ def walk(
             values=prepared.values,
             migrate=prepared.migrate,
             test=prepared.test,
-            progress=StepLines(terminal),
+            progress=StepLines(terminal, log, plan.steps),
             go_on=go_on,
             is_stopped=is_stopped,
         )
@@ -73,6 +99,7 @@ def walk(
         except StepFailed as error:
             if form == "json":
                 terminal.result(json.dumps(to_json(deployment, error), indent=2))
+            error.hint += f"\nAll that was run and said: {shown(log)}"
             raise
     if form == "json":
         terminal.result(json.dumps(to_json(deployment), indent=2))
@@ -108,6 +135,14 @@ def typed_options() -> str:
     words = sys.argv[1:]
     rest = words[words.index("cloud") + 2 :] if "cloud" in words else []
     return "".join(f" {shlex.quote(word)}" for word in rest if word not in ("--debug",))
+
+
+def shown(path: Path) -> str:
+    """Return a path as people read it: from here, where it is below."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 def _count(number: int) -> str:
