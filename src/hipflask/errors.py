@@ -52,6 +52,7 @@ HipFlaskError
         NameTaken           (name)  something of that name is there and is not ours
         SmokeTestFailed     (url)  a new revision does not answer as it should
         StepFailed          (step, done, remaining)  a deploy stopped; it can go on
+            DeployInterrupted   because somebody asked for it
 """
 
 from __future__ import annotations
@@ -481,3 +482,7 @@ class StepFailed(DeployError):
         self.step = step
         self.done = tuple(done)
         self.remaining = tuple(remaining)
+
+
+class DeployInterrupted(StepFailed):
+    """A deploy stopped because somebody asked for it, between steps or within one."""

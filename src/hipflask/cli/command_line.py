@@ -11,7 +11,7 @@ import click
 
 from hipflask.cli.lazy_group import LazyGroup
 from hipflask.cli.terminal import Terminal
-from hipflask.errors import HipFlaskError
+from hipflask.errors import DeployInterrupted, HipFlaskError
 
 # name: (module, attribute, what it does). The modules are imported when their command runs.
 COMMANDS = {
@@ -71,7 +71,7 @@ def run(arguments: list[str] | None = None) -> None:
         if debug:
             traceback.print_exc()
         terminal.error(error.message, error.hint)
-        sys.exit(1)
+        sys.exit(130 if isinstance(error, DeployInterrupted) else 1)
     except Exception as error:
         if debug:
             traceback.print_exc()

@@ -19,7 +19,13 @@ from hipflask.cloudrun.run_command import CommandRunner
 from hipflask.cloudrun.service import Service
 from hipflask.cloudrun.smoke import SmokeTest, Visitor, run_smoke_test
 from hipflask.cloudrun.step import Plan, Step, StepName
-from hipflask.errors import CommandFailed, DeployError, HipFlaskError, StepFailed
+from hipflask.errors import (
+    CommandFailed,
+    DeployError,
+    DeployInterrupted,
+    HipFlaskError,
+    StepFailed,
+)
 
 
 class Progress(Protocol):
@@ -61,15 +67,15 @@ class Deployment:
                 self.progress.ends(step, 0)
                 continue
             if self.is_stopped():
-                raise self._stopped(step, "was not begun: you asked to stop")
+                raise self._stopped(
+                    step, "was not begun: you asked to stop", kind=DeployInterrupted
+                )
             self.progress.begins(step)
             began = time.monotonic()
             try:
                 self._take(step)
             except KeyboardInterrupt:
-                raise self._stopped(step, "was interrupted") from None
-            except StepFailed:
-                raise
+                raise self._stopped(step, "was interrupted", kind=DeployInterrupted) from None
             except HipFlaskError as error:
                 raise self._stopped(step, f"failed.\n{error.message}", error.hint) from error
             self.done.append(step.name.value)
@@ -157,10 +163,12 @@ class Deployment:
             raise DeployError("The service is gone.", hint=self.go_on)
         return self.service
 
-    def _stopped(self, step: Step, what: str, hint: str = "") -> StepFailed:
+    def _stopped(
+        self, step: Step, what: str, hint: str = "", *, kind: type[StepFailed] = StepFailed
+    ) -> StepFailed:
         names = [each.name.value for each in self.plan.to_do]
         remaining = names[names.index(step.name.value) :]
-        return StepFailed(
+        return kind(
             f"The step {step.name.value} ({step.title}) {what}",
             step=step.name.value,
             done=self.done,

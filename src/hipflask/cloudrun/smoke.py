@@ -38,6 +38,8 @@ class SmokeTest:
     paths: tuple[str, ...] = DEFAULT_PATHS
     email: str = ""
     password: str = field(default="", repr=False)
+    # Seconds in which a page may still be away: an instance starts, a permission is on its way.
+    patience: float = PATIENCE
 
 
 class Visitor:
@@ -144,7 +146,7 @@ def run_smoke_test(
 ) -> None:
     """Try all of it. Raises SmokeTestFailed with the address and what it answered."""
     for path in test.paths:
-        visitor.expect(path)
+        visitor.expect(path, patience=test.patience)
         on_path(path)
     if test.email:
         visitor.sign_in(test.email, test.password)

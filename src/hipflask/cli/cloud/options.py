@@ -10,6 +10,7 @@ import click
 
 from hipflask.cloudrun.image_build import Builder
 from hipflask.cloudrun.plan import Options
+from hipflask.cloudrun.smoke import PATIENCE
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -58,6 +59,14 @@ def release_options(command: _Command) -> _Command:
     for option in (
         click.option("--adopt", is_flag=True, help="Take over a service made by something else."),
         click.option("--no-smoke", is_flag=True, help="Do not try the revision before visitors."),
+        click.option(
+            "--smoke-timeout",
+            type=click.FloatRange(0, 600),
+            default=PATIENCE,
+            show_default=True,
+            metavar="SECONDS",
+            help="How long a page may be away before the try has failed.",
+        ),
         click.option(
             "--smoke-path",
             "smoke_paths",

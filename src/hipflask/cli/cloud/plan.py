@@ -45,6 +45,7 @@ def make_plan(
     """Return the plan of a deploy with the given options, and what it starts from."""
     secrets_file: Path | None = given.pop("secrets_file")
     smoke_paths: tuple[str, ...] = given.pop("smoke_paths")
+    smoke_timeout: float = given.pop("smoke_timeout")
     options: Options = options_of(**given)
     project.require_names()
     terminal.line(f"Looking at {project.spec.name} in {project.spec.region}")
@@ -57,6 +58,7 @@ def make_plan(
         tag=source.tag,
         secrets_file=secrets_file,
         smoke_paths=smoke_paths,
+        smoke_timeout=smoke_timeout,
         migrate=options.migrate,
     )
     return plan_deploy(project.spec, source, prepared.observed, options), prepared

@@ -15,7 +15,7 @@ from hipflask.cloudrun.endpoint import DatabaseEndpoint, migration_url
 from hipflask.cloudrun.observe import observe, read_secret
 from hipflask.cloudrun.observed import Observed
 from hipflask.cloudrun.release import supplied
-from hipflask.cloudrun.smoke import DEFAULT_PATHS, SmokeTest
+from hipflask.cloudrun.smoke import DEFAULT_PATHS, PATIENCE, SmokeTest
 from hipflask.cloudrun.validate import Context, validate
 from hipflask.errors import ConfigError, DeployError
 from hipflask.local import migrations
@@ -51,12 +51,13 @@ def prepare(
     tag: str = "",
     secrets_file: Path | None = None,
     smoke_paths: Sequence[str] = (),
+    smoke_timeout: float = PATIENCE,
     migrate: bool = True,
 ) -> Prepared:
     """Check the file and look at what is in place. Raises before anything is changed."""
     project.require_names()
     values = project.secret_values(secrets_file)
-    test = smoke_test(values, smoke_paths)
+    test = smoke_test(values, smoke_paths, smoke_timeout)
     spec, paths = project.spec, tuple(smoke_paths) or DEFAULT_PATHS
     # Everything that can be said without Google is said before Google is asked.
     known = Context(
@@ -81,7 +82,9 @@ def prepare(
     return Prepared(project, observed, secrets, database_url, test)
 
 
-def smoke_test(values: Mapping[str, str], paths: Sequence[str]) -> SmokeTest:
+def smoke_test(
+    values: Mapping[str, str], paths: Sequence[str], patience: float = PATIENCE
+) -> SmokeTest:
     """Return what a new revision has to answer. Raises ConfigError for half a sign-in."""
     email, password = values.get(SMOKE_EMAIL, ""), values.get(SMOKE_PASSWORD, "")
     if bool(email) != bool(password):
@@ -96,7 +99,7 @@ def smoke_test(values: Mapping[str, str], paths: Sequence[str]) -> SmokeTest:
                 f"--smoke-path is {path!r}, but must be a path of the site.",
                 hint="It begins with a slash, such as /login.",
             )
-    return SmokeTest(tuple(paths) or DEFAULT_PATHS, email, password)
+    return SmokeTest(tuple(paths) or DEFAULT_PATHS, email, password, patience)
 
 
 def pending_migrations(project: CloudProject, database_url: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from hipflask.cli.cloud.cloud_project import CloudProject
@@ -45,9 +46,14 @@ def service_of(project: CloudProject) -> Service:
 
 def look_at(project: CloudProject) -> Running:
     """Return everything about the service that runs."""
-    service = service_of(project)
+    project.require_names()
     spec, gcloud = project.spec, project.gcloud
-    revisions = list_revisions(spec, gcloud)
+    with ThreadPoolExecutor(4, thread_name_prefix="gcloud") as pool:
+        found = pool.submit(service_of, project)
+        listed = pool.submit(list_revisions, spec, gcloud)
+        number = pool.submit(find_project_number, spec, gcloud)
+        invokers = pool.submit(find_invokers, spec, gcloud)
+        service, revisions = found.result(), listed.result()
     serving = serving_revision(service, revisions)
     # A secret that follows the newest version is compared with the one that runs.
     running = dict(reference.rpartition(":")[::2] for reference in serving.secrets.values())
@@ -55,11 +61,11 @@ def look_at(project: CloudProject) -> Running:
         spec=spec,
         image=serving.image,
         revision=serving.name,
-        project_number=find_project_number(spec, gcloud),
+        project_number=number.result(),
         versions=running,
         commit=serving.labels.get(COMMIT_LABEL, ""),
     )
-    is_public = EVERYBODY in find_invokers(spec, gcloud)
+    is_public = EVERYBODY in invokers.result()
     drift = differences(release, serving, service)
     if is_public != spec.public:
         words = {True: "true", False: "false"}

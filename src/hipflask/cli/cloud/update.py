@@ -29,6 +29,7 @@ def update(
     yes: bool,
     secrets_file: Path | None,
     smoke_paths: tuple[str, ...],
+    smoke_timeout: float,
     canary: int,
     no_smoke: bool,
     adopt: bool,
@@ -45,7 +46,12 @@ def update(
     service = service_of(project)
     terminal.line(f"Looking at {service.name} in {project.spec.region}")
     prepared = prepare(
-        terminal, project, secrets_file=secrets_file, smoke_paths=smoke_paths, migrate=False
+        terminal,
+        project,
+        secrets_file=secrets_file,
+        smoke_paths=smoke_paths,
+        smoke_timeout=smoke_timeout,
+        migrate=False,
     )
     serving = serving_revision(service, list_revisions(project.spec, project.gcloud))
     options = options_of(canary=canary, no_smoke=no_smoke, adopt=adopt)
