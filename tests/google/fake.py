@@ -50,6 +50,7 @@ class Fault:
     pattern: re.Pattern[str]
     error: GoogleError
     times: int
+    spared: int = 0
 
 
 class FakeGoogle:
@@ -175,11 +176,16 @@ class FakeGoogle:
         status: int = 500,
         message: str = "The fake was told to fail.",
         times: int = 1,
+        spared: int = 0,
         violations: Mapping[str, str] | None = None,
     ) -> None:
-        """Answer the next ``times`` requests whose line matches ``pattern`` with an error."""
+        """Answer the next ``times`` requests whose line matches ``pattern`` with an error.
+
+        After the line comes the command of gcloud, so that ``PUT .*update-traffic$`` is one. The
+        first ``spared`` of them are answered as always.
+        """
         error = GoogleError(status, message, violations=violations)
-        self._faults.append(Fault(re.compile(pattern), error, times))
+        self._faults.append(Fault(re.compile(pattern), error, times, spared))
 
     def enable(self, *apis: str) -> None:
         """Enable APIs, as `run` or `run.googleapis.com`."""
@@ -237,7 +243,10 @@ class FakeGoogle:
 
     def _handle(self, request: Request) -> Any:
         for fault in self._faults:
-            if fault.times and fault.pattern.search(request.line):
+            if fault.times and fault.pattern.search(f"{request.line} {request.command}"):
+                if fault.spared:
+                    fault.spared -= 1
+                    continue
                 fault.times -= 1
                 raise fault.error
         if not request.token:
