@@ -34,6 +34,12 @@ def test_log_is_read_meanwhile(gcloud: Gcloud) -> None:
     assert "starting build" in outcome.out + outcome.err
 
 
+def test_deployment_from_source(google: FakeGoogle, gcloud: Gcloud) -> None:
+    deploy = ("run", "deploy", "web", "--source=source", "--region=us-west1")
+    gcloud(*deploy, "--no-allow-unauthenticated")
+    assert "/cloud-run-source-deploy/web@sha256:" in google.service("web").latest.template.image
+
+
 def test_failed_build(google: FakeGoogle, gcloud: Gcloud) -> None:
     google.builds.fail_with = "step exited with non-zero status: 1"
     outcome = gcloud.run(*SUBMIT, "--suppress-logs")

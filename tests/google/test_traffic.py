@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.google import FakeGoogle, Gcloud
-from tests.google.admin import deploy
+from tests.google.admin import call, deploy
 from tests.google.conftest import NUMBER, PROJECT, REGION
 
 IMAGE = f"us-west1-docker.pkg.dev/{PROJECT}/shop/web:v1"
@@ -72,6 +73,21 @@ def test_update_makes_a_revision(google: FakeGoogle, gcloud: Gcloud, names: list
     ).json
     assert described["status"]["imageDigest"].startswith(IMAGE.removesuffix(":v1") + "@sha256:")
     assert described["spec"]["containers"][0]["env"] == [{"name": "WHICH", "value": "one"}]
+
+
+def test_change_of_what_was_not_read(google: FakeGoogle, gcloud: Gcloud, names: list[str]) -> None:
+    where = f"http://{REGION}-run.fake.test/apis/serving.knative.dev/v1/namespaces/{PROJECT}"
+    _, before = call(google, "GET", f"{where}/services/web")
+    gcloud(*UPDATE, "--to-latest")
+    status, answer = call(google, "PUT", f"{where}/services/web", before)
+    assert (status, answer["error"]["status"]) == (409, "ABORTED")
+
+
+def test_replace(google: FakeGoogle, gcloud: Gcloud, names: list[str], tmp_path: Path) -> None:
+    described = gcloud("run", "services", "describe", *WEB, "--format=export").out
+    (tmp_path / "web.yaml").write_text(described.replace("value: two", "value: three"))
+    gcloud("run", "services", "replace", "web.yaml", f"--region={REGION}")
+    assert google.service("web").latest.environment["WHICH"] == "three"
 
 
 def test_policy_of_a_service(google: FakeGoogle, gcloud: Gcloud, names: list[str]) -> None:
