@@ -58,6 +58,16 @@ def test_revision_that_is_not_there(gcloud: Gcloud, names: list[str]) -> None:
     assert (outcome.code, "does not exist or is deleted" in outcome.err) == (1, True)
 
 
+def test_traffic_moves_after_a_failed_revision(
+    google: FakeGoogle, gcloud: Gcloud, names: list[str]
+) -> None:
+    """A choice of the fake (see run_service.py): gcloud reports the failure, the traffic moves."""
+    deploy(google, f"{IMAGE}-not-there")
+    outcome = gcloud.run(*UPDATE, f"--to-revisions={names[0]}=100")
+    assert (outcome.code, "is not ready and cannot serve traffic" in outcome.err) == (1, True)
+    assert traffic(gcloud) == [{"percent": 100, "revisionName": names[0]}]
+
+
 def test_update_makes_a_revision(google: FakeGoogle, gcloud: Gcloud, names: list[str]) -> None:
     gcloud("run", "services", "update", *WEB, "--max-instances=5", "--min=1")
     listed = gcloud(
