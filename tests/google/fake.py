@@ -74,7 +74,6 @@ class FakeGoogle:
         self.requests: list[Request] = []
         self.unrouted: list[Request] = []
         self.refused_hosts: list[str] = []
-        self.crashes: list[str] = []
         self._faults: list[Fault] = []
         self.secret_manager = SecretManager(self.project)
         self.artifacts = ArtifactRegistry(self.project)
@@ -89,7 +88,8 @@ class FakeGoogle:
             containers,
             startup_seconds,
         )
-        self.cloud_run = CloudRun(self.project, self._starter)
+        self.crashes = self._starter.crashes
+        self.cloud_run = CloudRun(self.project, self._starter, self.builds)
         self.registry = Registry(self.project, self.artifacts)
         self._front_end = FrontEnd(self.cloud_run, self.logs)
         self._sites = Sites(self._front_end, self.registry, self.builds)
@@ -198,6 +198,16 @@ class FakeGoogle:
         with self.project.changed:
             return self.artifacts.add_image(name, digest)
 
+    def add_repository(self, name: str, *, location: str = "us-west1") -> None:
+        """Make an empty Docker repository."""
+        with self.project.changed:
+            self.artifacts.add_repository(location, name)
+
+    def add_service_account(self, name: str) -> str:
+        """Make a service account and return its address."""
+        with self.project.changed:
+            return self.project.add_service_account(name).email
+
     def add_secret(self, name: str, *values: str) -> Secret:
         """Make a secret with these versions."""
         with self.project.changed:
@@ -222,6 +232,8 @@ class FakeGoogle:
             return self._push(json.loads(content))
         request = Request.parse(method, url, headers, content)
         if request is None:
+            if "://" in url:  # and not the question whether this is a machine of Google's
+                self.refused_hosts.append(url.split("/")[2])
             return 404, "text/plain", b"The fake of Google knows no such host."
         with self.project.changed:
             self.requests.append(request)
