@@ -26,7 +26,9 @@ def test_first_line_says_what_it_is_and_the_last_what_comes_next() -> None:
     lines = text_table(report()).splitlines()
     assert lines[0] == "A month of shop in us-west1: 100,000 requests of 200 ms"
     assert lines[1] == "1 vCPU, 512 MiB, request-based billing"
-    assert lines[-1] == ("Next limit: Cloud Run, CPU, at 924,649 requests a month (then charged)")
+    assert lines[-1] == (
+        "Next limit: Cloud Run, CPU, at 1.07 million requests a month (then charged)"
+    )
 
 
 def test_quotas_stand_as_used_and_free() -> None:

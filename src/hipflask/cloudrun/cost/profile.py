@@ -44,6 +44,8 @@ class TrafficProfile:
     # Which part of the billing account's free tier this service may count on: 1 = it is alone.
     free_share: Decimal = Decimal(1)
     # What Cloud Monitoring measured; either takes the place of the model of shared instances.
+    # instance_seconds is the billable instance time: with starts, and under instance-based billing
+    # the whole life.
     instance_seconds: Decimal | None = None
     shared_by: Decimal | None = None
 

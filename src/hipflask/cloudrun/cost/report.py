@@ -60,7 +60,7 @@ class CostReport:
         if bill.has_spill:
             said.append(
                 "What memory leaves of the free tier counts for CPU, and the other way round, as "
-                "in Google's first example; the limits do not rely on it."
+                "in Google's first example."
             )
         if bill.spec.min_instances:
             said.append("Waiting minimum instances are taken to have no part in the free tier.")
