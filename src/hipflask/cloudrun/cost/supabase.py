@@ -16,6 +16,7 @@ from hipflask.errors import ConfigError
 
 SERVICE: Final = "Supabase"
 GB: Final = Decimal(10**9)
+SMALLEST_PAID_SIZE: Final = "micro"
 _FREE_SIZE: Final = "nano"
 
 
