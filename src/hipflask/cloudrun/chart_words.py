@@ -21,6 +21,7 @@ class ChartWords:
     google: str
     here: str
     free_end: str
+    stops: str
     refused: str
     no_free: str
     source: str
@@ -54,7 +55,8 @@ ENGLISH: Final = ChartWords(
     total="Google Cloud and Supabase",
     google="Google Cloud alone",
     here="{cost} at {requests}",
-    free_end="Free tier ends at {requests}",
+    free_end="Free tier ends at {requests} ({item})",
+    stops="It stops at {requests} ({item})",
     refused="Requests are refused from {requests}",
     no_free="A free amount is used up without traffic",
     source="List prices in US dollars before tax, read on {date} or later",
@@ -69,8 +71,9 @@ CHINESE: Final = ChartWords(
     total="Google Cloud 与 Supabase 合计",
     google="仅 Google Cloud",
     here="请求数 {requests}：{cost}",
-    free_end="免费额度止于 {requests}",
-    refused="超过 {requests} 时请求会被拒绝",
+    free_end="免费额度止于 {requests}（{item}）",
+    stops="服务止于 {requests}（{item}）",
+    refused="请求数超过 {requests} 后会被拒绝",
     no_free="没有流量时，已有一项免费额度用完",
     source="美元税前标价，读取日期不早于 {date}",
     units=((8, " 亿"), (4, " 万")),
