@@ -55,9 +55,9 @@ def test_today_s_traffic_is_a_dot_with_its_price() -> None:
 
 
 def test_where_supabase_stops_is_marked() -> None:
-    assert "It stops at 1.2M (Supabase, traffic)" in texts(CROWDED)
+    assert "Stops at 1.25M (Supabase, traffic)" in texts(CROWDED)
     assert "服务止于 125 万（Supabase：流量）" in texts(CROWDED, "zh-Hans")
-    assert not any("stops" in text for text in texts(PRODUCT))
+    assert not any("Stops" in text for text in texts(PRODUCT))
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
@@ -91,7 +91,7 @@ def test_google_s_part_is_drawn_where_supabase_costs_something() -> None:
 def test_chinese() -> None:
     said = texts(PAID, "zh-Hans")
     assert "每月费用" in said
-    assert "免费额度止于 5.4 万（网络：发往浏览器的流量）" in said
+    assert "免费额度止于 5.37 万（网络：发往浏览器的流量）" in said
     assert {"1 万", "10 万", "100 万", "1000 万", "1 亿"} <= set(said)
 
 
@@ -170,8 +170,8 @@ def test_without_a_free_tier_it_is_said() -> None:
     ("value", "english", "chinese"),
     [
         (500, "500", "500"),
-        (53_687, "53.7k", "5.4 万"),
-        (1_250_000, "1.2M", "125 万"),
+        (53_687, "53.7k", "5.37 万"),
+        (1_250_000, "1.25M", "125 万"),
         (10**9, "1B", "10 亿"),
     ],
 )

@@ -225,8 +225,8 @@ class _Drawing:
         x, y, label = self.x(here.requests), self.y(here.total), self.here_label(here)
         yield f'<circle class="dot" cx="{x}" cy="{y}" r="6"/>'
         places = [Place(x - 12, y - 12, "end"), Place(x + 12, y - 12, "start")]
-        places += [Place(x, y - rise, "middle") for rise in (20, 40, 60)]
-        places += [Place(x + 12, y + 24, "start"), Place(x - 12, y - 40, "end")]
+        places += [Place(x, y - 20, "middle"), Place(x + 12, y + 24, "start")]
+        places += [Place(x, y - 40, "middle"), Place(x - 12, y - 40, "end")]
         marks = [self.x(limit.requests) for _, _, limit in self.marked()]
         curve = [(self.x(p.requests), self.y(p.total)) for p in self.growth.points]
         place = first_free(places, label, Obstacles(_LEFT, _WIDTH - _EDGE, marks, curve))
