@@ -58,7 +58,7 @@ class TrafficProfile:
         if self.latency == 0:
             raise ConfigError("latency of the traffic profile must be above 0.")
         if self.cpu > self.latency:
-            cpu, latency = (format(1000 * time, "f") for time in (self.cpu, self.latency))
+            cpu, latency = (f"{(1000 * time).normalize():f}" for time in (self.cpu, self.latency))
             raise ConfigError(
                 f"The CPU works for {cpu} ms of each request, but all of it takes {latency} ms.",
                 hint="The CPU time is part of the latency: lower the one or raise the other.",

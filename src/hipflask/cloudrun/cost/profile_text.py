@@ -71,7 +71,7 @@ def read_hours(given: str) -> tuple[Decimal, Curve]:
     The hours repeat until the month is over. Raises ConfigError for what is no list of numbers.
     """
     try:
-        hours = [_READ_COUNT(hour) for hour in re.split(r"[,;\s]+", given.strip(",; \t\r\n"))]
+        hours = [read_count(hour) for hour in re.split(r"[,;\s]+", given.strip(",; \t\r\n"))]
     except ValueError as error:
         raise ConfigError(
             f"The requests of an hour are {str(error)!r}, but must be {_A_COUNT}.",
@@ -108,7 +108,7 @@ def _curve(given: object) -> Curve:
         given = given.split(",")
     if isinstance(given, (list, tuple)):
         try:
-            return Curve.of_hours([_READ_COUNT(hour) for hour in given])
+            return Curve.of_hours([read_count(hour) for hour in given])
         except ConfigError as error:
             raise ValueError(given) from error
     if given == "flat":
@@ -122,9 +122,11 @@ def _curve(given: object) -> Curve:
     return Curve.bell(width=width, peak_hour=Decimal(match[2] or 14))
 
 
-_READ_COUNT: Final = _amount(_COUNTS)
-_COUNT: Final = (_READ_COUNT, _A_COUNT)
-_TIME: Final = (_amount(_TIMES), _A_TIME)
+# Each reads one amount, or raises ValueError: ``50k``, and ``200ms`` as seconds.
+read_count: Final = _amount(_COUNTS)
+read_time: Final = _amount(_TIMES)
+_COUNT: Final = (read_count, _A_COUNT)
+_TIME: Final = (read_time, _A_TIME)
 _SIZE: Final = (_amount(_SIZES), _A_SIZE)
 _READERS: Final[Mapping[str, tuple[Callable[[object], Any], str]]] = {
     "requests": _COUNT,
