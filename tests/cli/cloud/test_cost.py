@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -15,6 +16,7 @@ from hipflask.cloudrun.cost.profile_text import profile_parts
 from tests.cli.cloud.conftest import Command, Said
 from tests.cli.conftest import run_hipflask
 
+HOW_TO = Path(__file__).parents[3] / "docs" / "how-to" / "know-what-it-costs.md"
 # Only requests: none of a small product's other habits.
 NOTHING_ELSE = (
     *("--cpu-time", "0", "--response-size", "0", "--startup", "0", "--users", "0"),
@@ -305,6 +307,26 @@ def test_help_has_its_options_under_headings_and_the_real_defaults(hipflask: Com
     assert len(said.splitlines()) <= 48
     assert said.isascii()
     assert f"[{TrafficProfile().requests:,}]" in said
+
+
+EXAMPLES = re.findall(r"(?ms)^```\n\$ hipflask (.*?)\n(.*?)^```", HOW_TO.read_text("utf-8"))
+
+
+@pytest.mark.parametrize(("command", "shown"), EXAMPLES, ids=lambda text: text.split()[1])
+def test_the_how_to_shows_what_comes_out(hipflask: Command, command: str, shown: str) -> None:
+    """After a change of prices or words, paste the new output."""
+    assert hipflask(*command.split()).out == shown
+
+
+def test_the_how_to_shows_the_chart_that_comes_out(hipflask: Command, folder: Path) -> None:
+    """After a change of prices or of the chart, write it anew with the command beside it."""
+    name = HOW_TO.with_suffix(".svg").name
+    text = HOW_TO.read_text(encoding="utf-8")
+    commands = re.findall(rf"(?m)^hipflask (.*--chart {name})$", text)
+    assert len(commands) == 1
+    assert hipflask(*commands[0].split()).code == 0
+    drawn = (folder / name).read_text(encoding="utf-8")
+    assert drawn == HOW_TO.with_suffix(".svg").read_text(encoding="utf-8")
 
 
 def test_as_a_program_of_its_own(folder: Path) -> None:
