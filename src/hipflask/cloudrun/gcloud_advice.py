@@ -62,7 +62,8 @@ _ROLES: Final = (
     ("logging", "roles/logging.viewer"),
 )
 _DENIED: Final = re.compile(
-    r"PERMISSION_DENIED|does not have permission|Permission .*denied|Status code: 403", re.IGNORECASE
+    r"PERMISSION_DENIED|does not have permission|Permission .*denied|Status code: 403",
+    re.IGNORECASE,
 )
 
 

@@ -7,13 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from hipflask.testing import SupabaseBackend
 from tests.google import FakeGoogle
+from tests.google.gcloud import inherited
 from tests.google.stand_in_docker import install_docker
 
 PROJECT = "corner-shop-1234"
@@ -121,9 +122,7 @@ def fresh_shop(template: Path, folder: Path, google: FakeGoogle, backend: Supaba
     root = folder / "corner-shop"
     shutil.copytree(template, root)
     docker = install_docker(folder / "bin")
-    names = ("PATH", "LANG", "TMPDIR", "SYSTEMROOT", "PYTHONPATH")
-    machine = {name: os.environ[name] for name in names if name in os.environ}
-    environ = {**machine, **google.environ(folder / "home"), "PGHOSTADDR": "127.0.0.1"}
+    environ = {**inherited(), **google.environ(folder / "home"), "PGHOSTADDR": "127.0.0.1"}
     environ["PATH"] = os.pathsep.join((str(docker.parent), environ["PATH"]))
     shop = Shop(root, environ)
     _fill_in(shop, backend)
@@ -158,6 +157,7 @@ class StarterContainers:
 
     root: Path
     backend: SupabaseBackend
+    on_start: Callable[[int], None]
     environments: list[dict[str, str]] = field(default_factory=list)
     # Set to let the next containers fail.
     broken: dict[str, str] = field(default_factory=dict)
@@ -168,7 +168,7 @@ class StarterContainers:
         inside = {**env, **self.broken, "SUPABASE_URL": self.backend.url, "PGHOSTADDR": "127.0.0.1"}
         # In its place the real environment has only what makes Python run.
         inside["PATH"] = os.environ["PATH"]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "app:create_app()"],
             cwd=self.root,
             env=inside,
@@ -176,3 +176,5 @@ class StarterContainers:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        self.on_start(process.pid)
+        return process
