@@ -1,7 +1,8 @@
 """Cloud Logging's query language, as much of it as gcloud and we write.
 
 Comparisons (`=`, `!=`, `>=`, `<=`, `>`, `<`, `:` for "contains", `=~`), AND, OR, NOT, brackets; two
-comparisons with nothing between them mean AND. A word that stands alone is looked for everywhere.
+comparisons with nothing between them mean AND. A word that stands alone, and those of SEARCH("…"),
+are looked for everywhere.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ class _Parser:
         token = self.tokens.pop(0)
         if token in ("NOT", "-"):
             return not self.one()
+        if token == "SEARCH" and self.tokens[:1] == ["("]:
+            return self._search()
         if token == "(":
             result = self.either()
             if not self.tokens or self.tokens.pop(0) != ")":
@@ -67,6 +70,15 @@ class _Parser:
                 raise GoogleError(400, "Unparseable filter: unexpected end of the filter")
             return self._compare(token, operator, _plain(self.tokens.pop(0)))
         return _plain(token).lower() in json.dumps(self.entry).lower()
+
+    def _search(self) -> bool:
+        """SEARCH("words"): every word is somewhere in the entry."""
+        _, words, *rest = self.tokens
+        if rest[:1] != [")"]:
+            raise GoogleError(400, "Unparseable filter: SEARCH takes one text here")
+        self.tokens = rest[1:]
+        text = json.dumps(self.entry).lower()
+        return all(word in text for word in _plain(words).lower().split())
 
     def _compare(self, path: str, operator: str, wanted: str) -> bool:
         value = _value(self.entry, path)

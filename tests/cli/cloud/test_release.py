@@ -6,6 +6,7 @@ One story, told in order: each test goes on where the one before has stopped.
 from __future__ import annotations
 
 import json
+import select
 import signal
 import subprocess
 import sys
@@ -252,6 +253,7 @@ def test_logs_follow_until_ctrl_c(first: str, shop: Shop, google: FakeGoogle) ->
     try:
         for words in ("the first parcel", "the second parcel"):
             google.log("corner-shop", words)
+            assert select.select([process.stdout], [], [], 60)[0], words
             assert words in process.stdout.readline()
         process.send_signal(signal.SIGINT)
         said, errors = process.communicate(timeout=30)
@@ -259,7 +261,7 @@ def test_logs_follow_until_ctrl_c(first: str, shop: Shop, google: FakeGoogle) ->
         process.kill()
         process.wait()
     assert (process.returncode, said) == (130, "")
-    assert errors == "Stopped.\n"
+    assert errors.strip() == "Stopped."
 
 
 def test_logs_by_request(first: str, shop: Shop, google: FakeGoogle) -> None:
