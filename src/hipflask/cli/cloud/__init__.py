@@ -10,6 +10,7 @@ from hipflask.cli.lazy_group import LazyGroup
 
 # name: (module, attribute, what it does).
 COMMANDS: Final = {
+    "doctor": ("hipflask.cli.cloud.doctor", "doctor", "Compare code, Supabase and Cloud Run."),
     "plan": ("hipflask.cli.cloud.plan", "plan", "Show what a deploy would do."),
     "deploy": ("hipflask.cli.cloud.deploy", "deploy", "Bring the project to Cloud Run."),
     "build": ("hipflask.cli.cloud.build", "build", "Build the image, tagged with the commit."),
