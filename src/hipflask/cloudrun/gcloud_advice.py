@@ -45,7 +45,7 @@ _ADVICE: Final = {
     r"Docker daemon|docker daemon|dockerDesktopLinuxEngine|error during connect": (
         "Start Docker, or build without it: --builder cloudbuild"
     ),
-    r"denied: |unauthorized|403 Forbidden|401 Unauthorized": (
+    r"(?<!_)denied: |unauthorized|403 Forbidden|401 Unauthorized": (
         "The registry refuses this account. Sign in again (gcloud auth login) and repeat the"
         " deploy; the role it needs is roles/artifactregistry.writer."
     ),
@@ -61,7 +61,10 @@ _ROLES: Final = (
     ("builds", "roles/cloudbuild.builds.editor"),
     ("logging", "roles/logging.viewer"),
 )
-_DENIED: Final = re.compile(r"PERMISSION_DENIED|does not have permission|Permission .* denied")
+_DENIED: Final = re.compile(
+    r"PERMISSION_DENIED|does not have permission|Permission .*denied|Status code: 403",
+    re.IGNORECASE,
+)
 
 
 def advice_about(said: str, command: Command) -> str:
