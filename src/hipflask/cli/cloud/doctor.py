@@ -36,12 +36,10 @@ def doctor(context: click.Context, form: str, secrets_file: Path | None) -> None
     terminal.line(f"Looking at {project.spec.name or project.root.name}; nothing is changed")
     report = examine(find_facts(project, secrets_file, terminal.doing))
     if form == "json":
-        shown = report_json(report, project.file)
-        terminal.result(json.dumps(shown, indent=2, ensure_ascii=False))
+        terminal.result(json.dumps(report_json(report, project.file), indent=2, ensure_ascii=False))
     else:
-        terminal.result()
         show_report(terminal, report, project.file)
-    terminal.line(f"{summary_of(report).capitalize()}.")
+    terminal.line(f"\n{summary_of(report).capitalize()}.")
     if report.is_well:
         terminal.line("Deploy: hipflask cloud deploy")
     else:

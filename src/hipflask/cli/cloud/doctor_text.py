@@ -16,19 +16,20 @@ _WIDTH: Final = 9
 
 def show_report(terminal: Terminal, report: Report, file: SpecFile) -> None:
     """Write the sections: a quiet line for what is in order, more for the rest."""
-    for section in Section:
+    for number, section in enumerate(Section):
         said = report.of(section)
         if not said:
             continue
+        if number:
+            terminal.result()
         terminal.result(terminal.styled(section.value, "bold"))
         for each in said:
             if isinstance(each, Finding):
                 _show_finding(terminal, each, file)
             elif isinstance(each, Unseen):
-                _show(terminal, "unseen", "dim", terminal.styled(each.reason, "dim"))
+                _show(terminal, "not seen", "dim", terminal.styled(each.reason, "dim"))
             else:
                 _show(terminal, "ok", "green", terminal.styled(each, "dim"))
-        terminal.result()
 
 
 def summary_of(report: Report) -> str:
@@ -36,20 +37,20 @@ def summary_of(report: Report) -> str:
     kinds = [finding.severity for finding in report.findings]
     parts = [_count(kinds.count(kind), kind.value) for kind in Severity if kind in kinds]
     if report.unseen:
-        parts.append(f"{len(report.unseen)} not looked at")
+        parts.append(f"{len(report.unseen)} not seen")
     return ", ".join(parts) or "everything is in order"
 
 
 def report_json(report: Report, file: SpecFile) -> dict[str, Any]:
     """Return the report for machines."""
-    found: dict[str, list[Any]] = {"findings": [], "in_order": [], "unseen": []}
+    found: dict[str, list[Any]] = {"findings": [], "in_order": [], "not_seen": []}
     for section in Section:
         name = section.name.lower()
         for each in report.of(section):
             if isinstance(each, Finding):
                 found["findings"].append({"section": name, **_finding_json(each, file)})
             elif isinstance(each, Unseen):
-                found["unseen"].append({"section": name, "what": each.reason})
+                found["not_seen"].append({"section": name, "what": each.reason})
             else:
                 found["in_order"].append({"section": name, "what": each})
     return {"ok": report.is_well, **found}
