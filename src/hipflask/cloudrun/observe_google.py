@@ -82,7 +82,9 @@ def _asked(question: Callable[[], _Answer]) -> _Answer | Unseen:
 def _no_way(error: CommandFailed) -> Unseen:
     """Return why the project itself could not be asked for."""
     cause = _cause_of(error)
-    if cause is Cause.DENIED or "NOT_FOUND" in error.output:
+    if "SERVICE_DISABLED" in error.output:
+        cause = Cause.FAILED  # the API by which one asks for a project; gcloud says how it goes on
+    elif cause is Cause.DENIED or "NOT_FOUND" in error.output:
         cause = Cause.NO_PROJECT
     return Unseen(error.message, cause, error.hint)
 

@@ -27,13 +27,17 @@ def find_gcloud_installation(gcloud: Gcloud) -> Installation:
     """Return what gcloud says of itself, without asking Google."""
     try:
         info = gcloud.ask(command("info")) or {}
-    except (ToolMissing, CommandFailed):
+    except ToolMissing:
         return Installation()
+    except CommandFailed:
+        return Installation("of an unknown version")
     config = info.get("config") or {}
     auth = (config.get("properties") or {}).get("auth") or {}
     impersonated = (auth.get("impersonate_service_account") or {}).get("value")
     version = (info.get("basic") or {}).get("version")
-    return Installation(str(version or "?"), str(impersonated or config.get("account") or ""))
+    return Installation(
+        str(version or "of an unknown version"), str(impersonated or config.get("account") or "")
+    )
 
 
 def find_tools(programs: Programs, *, gcloud: str) -> Tools:

@@ -27,6 +27,7 @@ COMMANDS: Final = {
 HELP = """Cloud Run: plan, deploy, operate, and what it costs. Settings are in hipflask.toml.
 
 \b
+    hipflask cloud doctor    what is missing or wrong, and what helps
     hipflask cloud cost      what a month costs, before anything is sent
     hipflask cloud plan      what a deploy would do, as gcloud commands
     hipflask cloud deploy    do it; run it again after any failure

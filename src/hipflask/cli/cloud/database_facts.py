@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from hipflask.cli.cloud.preparation import unreachable
+from hipflask.cli.cloud.preparation import why_unreachable
 from hipflask.cloudrun.doctor.database import NEEDED_ROLES
 from hipflask.cloudrun.doctor.facts import Cause, Database, Unseen
 from hipflask.cloudrun.endpoint import DatabaseEndpoint
@@ -36,7 +36,8 @@ def find_database(url: str, folder: Path) -> Database | Unseen:
     try:
         return _look(url, endpoint, folder)
     except psycopg.Error as error:
-        return Unseen(unreachable(url, error).message, Cause.UNREACHABLE)
+        where, why = f"{endpoint.host}:{endpoint.port}", why_unreachable(url, error)
+        return Unseen(f"The database at {where} cannot be used: {why}", Cause.UNREACHABLE)
 
 
 def _look(url: str, endpoint: DatabaseEndpoint, folder: Path) -> Database:

@@ -49,7 +49,9 @@ def check_answers(facts: Facts) -> Iterator[Said]:
         yield found
     else:
         code, why, remedy = _CLOSED.get(found.cause, _UNREACHABLE)
-        yield Symptom(code, Severity.ERROR, URL, f"{address}: {found.reason}", why, remedy)
+        yield Symptom(
+            code, Severity.ERROR, URL, f"{address}: {found.reason.rstrip('.')}.", why, remedy
+        )
         yield Unseen("everything else at Supabase: see above")
 
 
@@ -65,7 +67,8 @@ def check_key(facts: Facts) -> Iterator[Said]:
             "supabase-key",
             Severity.ERROR,
             KEY,
-            f"Supabase does not take the publishable key: {settings.reason}",
+            f"Supabase does not take the publishable key, and answers"
+            f" {settings.reason.rstrip('.')}.",
             "It may belong to another project, or was deleted; nobody can sign in.",
             "Copy it anew: the project's Settings, API Keys. Then: hipflask cloud update",
         )
