@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from itertools import chain, count
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,10 @@ def joined_pairs(pairs: dict[str, str]) -> str:
     ``gcloud topic escaping``: a list may begin with ``^SEPARATOR^``.
     """
     items = [f"{name}={value}" for name, value in pairs.items()]
-    text = "".join(items)
-    if "," not in text and not (items and items[0].startswith("^")):
-        return ",".join(items)
-    separators = ("@", "|", ";", "#", "~", "%", "::", "@@", "||", ";;", "##", "~~", "%%")
-    free = next((each for each in separators if each not in text), None)
-    if free is None:
-        free = next(f"{'@' * count}" for count in range(3, 99) if "@" * count not in text)
-    return f"^{free}^{free.join(items)}"
+    text = ",".join(items)
+    if not items or (text.split(",") == items and not text.startswith("^")):
+        return text
+    candidates = chain("@|;#~%", (f"@{number}@" for number in count(1)))
+    # That no item has it is not enough: the end of one and the separator may make it, too.
+    separator = next(each for each in candidates if each.join(items).split(each) == items)
+    return f"^{separator}^{separator.join(items)}"

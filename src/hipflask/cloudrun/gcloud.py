@@ -20,14 +20,21 @@ INSTALL: Final = "Install the Google Cloud CLI: https://cloud.google.com/sdk/doc
 _ERROR: Final = re.compile(r"^ERROR: (?:\(gcloud[\w.-]*\) )?", re.MULTILINE)
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 # gcloud never waits for an answer, writes no colours into pipes (NO_COLOR does not stop it), asks
-# no survey, and does not switch an API on as a side effect of a question.
-_QUIET: Final = {
+# no survey, and does not switch an API on as a side effect of a question. Nor do the settings of
+# its user take its answers and errors away, or the code page of a Windows console their letters.
+_SETTINGS: Final = {
     "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
     "CLOUDSDK_CORE_SHOULD_PROMPT_TO_ENABLE_API": "false",
     "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "true",
     "CLOUDSDK_SURVEY_DISABLE_PROMPTS": "true",
+    "CLOUDSDK_CORE_USER_OUTPUT_ENABLED": "true",
+    "CLOUDSDK_CORE_SHOW_STRUCTURED_LOGS": "never",
+    "CLOUDSDK_CORE_VERBOSITY": "warning",
+    "PYTHONIOENCODING": "utf-8",
     "TERM": "dumb",
 }
+# An API that is off, a region that is none: that says nothing about the thing.
+_NOT_ASKED: Final = re.compile(r"SERVICE_DISABLED|Deployment endpoint was not found")
 _MISSING: Final = re.compile(
     r"NOT_FOUND|not found|Cannot find|could not be found|does not exist", re.IGNORECASE
 )
@@ -38,7 +45,7 @@ class Gcloud:
 
     def __init__(self, programs: Programs, environ: Mapping[str, str] = os.environ) -> None:
         self._programs = programs
-        self._environ = {**environ, **_QUIET}
+        self._environ = {**environ, **_SETTINGS}
         self._launcher: list[str] | None = None
 
     def run(
@@ -105,17 +112,17 @@ def find_gcloud(environ: Mapping[str, str]) -> list[str]:
     if sys.platform != "win32" and not found.lower().endswith((".cmd", ".bat")):
         return [found]
     root = Path(found).parent.parent
-    bundled = root / "platform" / "bundledpython" / "python.exe"
-    python = environ.get("CLOUDSDK_PYTHON") or (str(bundled) if bundled.is_file() else "")
     script = root / "lib" / "gcloud.py"
-    if python and script.is_file():
-        return [python, "-S", str(script)]
-    return [found]
+    if not script.is_file():
+        return [found]
+    bundled = root / "platform" / "bundledpython" / "python.exe"
+    python = bundled if bundled.is_file() else sys.executable
+    return [environ.get("CLOUDSDK_PYTHON") or str(python), "-S", str(script)]
 
 
 def is_missing(error: CommandFailed) -> bool:
     """Tell whether a command failed because what it asked for does not exist."""
-    return bool(_MISSING.search(error.output)) and "SERVICE_DISABLED" not in error.output
+    return bool(_MISSING.search(error.output)) and not _NOT_ASKED.search(error.output)
 
 
 def is_there_already(error: CommandFailed) -> bool:
@@ -139,5 +146,5 @@ def failed(command: Command, done: Completed) -> CommandFailed:
 
 
 def plain(text: str) -> str:
-    """Return output without colours and blank ends."""
-    return _COLOUR.sub("", text).strip()
+    """Return output without colours, Windows' ends of lines, and blank ends."""
+    return _COLOUR.sub("", text).replace("\r\n", "\n").strip()

@@ -14,7 +14,7 @@ _ADVICE: Final = {
     r"\[project\] resource is not properly specified": (
         "Set cloud.project in hipflask.toml; `gcloud projects list` shows yours."
     ),
-    r"BILLING_DISABLED|billing.*(?:not found|disabled|not enabled|must be enabled)": (
+    r"BILLING_DISABLED|billing.*(?:to be enabled|not found|disabled|not enabled|must be enabled)": (
         "Link the project to a billing account; the free tier needs one, too:"
         " https://console.cloud.google.com/billing/linkedaccount"
     ),
@@ -45,7 +45,7 @@ _ADVICE: Final = {
     r"Docker daemon|docker daemon|dockerDesktopLinuxEngine|error during connect": (
         "Start Docker, or build without it: --builder cloudbuild"
     ),
-    r"(?<!_)denied: |unauthorized|403 Forbidden|401 Unauthorized": (
+    r"\bdenied: |\bunauthorized\b|403 Forbidden|401 Unauthorized": (
         "The registry refuses this account. Sign in again (gcloud auth login) and repeat the"
         " deploy; the role it needs is roles/artifactregistry.writer."
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -49,7 +50,12 @@ class RealPrograms:
 
     A program does not get the terminal's Ctrl-C, which would end it halfway through a change: who
     calls decides. An exception that comes while one runs (KeyboardInterrupt) ends the program.
+    ``grace`` is how long, in seconds, it may take to end when it is told to, and how long its
+    output is waited for afterwards: what it has started and left behind may keep the pipe open.
     """
+
+    def __init__(self, *, grace: float = 5.0) -> None:
+        self._grace = grace
 
     def run(
         self,
@@ -78,11 +84,7 @@ class RealPrograms:
         out = _Collected(process.stdout, None if is_answer else on_line)
         err = _Collected(process.stderr, on_line)
         try:
-            try:
-                process.stdin.write(stdin.encode())
-                process.stdin.close()
-            except OSError:  # it ended, or closed its input, without reading
-                pass
+            _feed(process.stdin, stdin.encode())
             # In steps: on Windows a plain wait would not notice Ctrl-C.
             while process.poll() is None:
                 try:
@@ -90,13 +92,14 @@ class RealPrograms:
                 except subprocess.TimeoutExpired:
                     continue
         except BaseException:
-            _end(process)
+            _end(process, self._grace)
             raise
         finally:
-            out.join()
-            err.join()
-            process.stdout.close()
-            process.stderr.close()
+            out.join(self._grace)
+            err.join(self._grace)
+        for error in (out.error, err.error):
+            if error is not None:
+                raise error
         return Completed(process.returncode, out.text, err.text)
 
 
@@ -104,6 +107,7 @@ class _Collected:
     """Reads a stream to its end in a thread, so that neither pipe fills up."""
 
     def __init__(self, stream: IO[bytes], on_line: Callable[[str], None] | None) -> None:
+        self.error: Exception | None = None
         self._lines: list[str] = []
         self._stream = stream
         self._on_line = on_line
@@ -115,29 +119,46 @@ class _Collected:
         """All of it."""
         return "".join(self._lines)
 
-    def join(self) -> None:
-        """Wait for the end; a grandchild that keeps the pipe open is not waited for long."""
-        self._thread.join(5)
+    def join(self, grace: float) -> None:
+        """Wait for the end. The thread closes the stream: another would have to wait for it."""
+        self._thread.join(grace)
 
     def _read(self) -> None:
-        for raw in self._stream:
-            line = raw.decode("utf-8", "replace").replace("\r\n", "\n")
-            self._lines.append(line)
-            if self._on_line is not None:
-                self._on_line(line.rstrip("\n"))
+        with self._stream:
+            for raw in self._stream:
+                line = raw.decode("utf-8", "replace")
+                self._lines.append(line)
+                self._tell(line.rstrip("\r\n"))
 
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a program and, where the system can, what it started; wait for it."""
-    if sys.platform == "win32":
-        process.terminate()
-    else:
-        try:
-            os.killpg(process.pid, signal.SIGTERM)
-        except ProcessLookupError:
+    def _tell(self, line: str) -> None:
+        if self._on_line is None or self.error is not None:
             return
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
+        try:
+            self._on_line(line)
+        except Exception as error:  # were nobody to read on, the program would wait for ever
+            self.error = error
+
+
+def _feed(stream: IO[bytes], content: bytes) -> None:
+    """Write to a program's standard input and close it; a program need not read all of it."""
+    for act in (lambda: stream.write(content), stream.close):
+        with contextlib.suppress(OSError):  # it ended, or closed its input
+            act()
+
+
+def _end(process: subprocess.Popen[bytes], grace: float) -> None:
+    """End a program and, where the system can, what it started; wait for it."""
+    for force in (False, True):
+        _signal(process, force=force)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(grace)
+            return
+
+
+def _signal(process: subprocess.Popen[bytes], *, force: bool) -> None:
+    if sys.platform == "win32":  # which has one way only, and no groups that could be ended
         process.kill()
-        process.wait()
+        return
+    # A Mac calls a group PermissionError that has ended and is not collected yet.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL if force else signal.SIGTERM)

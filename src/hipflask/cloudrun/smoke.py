@@ -17,6 +17,7 @@ from hipflask.errors import SmokeTestFailed
 DEFAULT_PATHS: Final = ("/health", "/ready", "/login")
 SIGN_IN: Final = "/login"
 AFTERWARDS: Final = "/dashboard"
+SIGN_OUT: Final = "/logout"
 # A cold start and a database that wakes up; Cloud Run itself gives a start four minutes.
 PATIENCE: Final = 60.0
 _PAUSE: Final = 2.0
@@ -91,7 +92,10 @@ class Visitor:
                 url=self._url,
                 hint="Check SMOKE_EMAIL and SMOKE_PASSWORD: the user must exist and be confirmed.",
             )
-        self.expect(AFTERWARDS, patience=0)
+        page = self.expect(AFTERWARDS, patience=0)
+        # The session that this has opened is of no use any more.
+        token = _FIELD.search(page)
+        self._send("POST", SIGN_OUT, {"csrf_token": token[1]} if token else {})
 
     def _try(self, path: str) -> tuple[int, str, str]:
         return self._send("GET", path)

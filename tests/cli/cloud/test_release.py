@@ -6,9 +6,13 @@ One story, told in order: each test goes on where the one before has stopped.
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 
+from hipflask.testing import SupabaseBackend
 from tests.cli.cloud.shop import Shop, StarterContainers
 from tests.google import FakeGoogle
 
@@ -205,6 +209,57 @@ def test_update_keeps_the_image(first: str, shop: Shop, google: FakeGoogle) -> N
     # Nobody was without an answer: the old revision had the traffic until the new one was tried.
     assert [target.get("percent") for target in put.body["spec"]["traffic"]].count(100) == 1
     assert shop.run("cloud", "update", "--yes").err.count("Everything is in place already.") == 1
+
+
+def test_smoke_test_signs_in(
+    first: str, shop: Shop, google: FakeGoogle, shared_backend: SupabaseBackend
+) -> None:
+    shared_backend.create_user("smoke@example.com", password="correct horse battery")
+    secrets = shop.read(".env.production")
+    user = "SMOKE_EMAIL=smoke@example.com\nSMOKE_PASSWORD={}\n"
+    shop.write(".env.production", secrets + user.format("wrong horse battery"))
+    answer = shop.run("cloud", "update", "--yes")
+    assert answer.code == 1, answer.text
+    assert "Signing in as smoke@example.com answered 4" in answer.err
+    assert "wrong horse battery" not in answer.text
+    shop.write(".env.production", secrets + user.format("'correct horse battery'"))
+    google.visits.clear()
+    answer = shop.run("cloud", "update", "--yes")
+    assert answer.code == 0, answer.text
+    assert "signed in as smoke@example.com: as expected" in answer.err
+    assert google.visits[3:6] == [
+        f"GET {TAGGED}/login",
+        f"POST {TAGGED}/login",
+        f"GET {TAGGED}/dashboard",
+    ]
+    shop.write(".env.production", secrets)
+
+
+def test_logs_follow_until_ctrl_c(first: str, shop: Shop, google: FakeGoogle) -> None:
+    if sys.platform == "win32":
+        pytest.skip("a test cannot send Ctrl-C to one process alone on Windows")
+    process = subprocess.Popen(
+        shop.command("cloud", "logs", "--follow", "--search", "parcel"),
+        cwd=shop.root,
+        env={**shop.environ},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    assert process.stdout
+    try:
+        for words in ("the first parcel", "the second parcel"):
+            google.log("corner-shop", words)
+            assert words in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        said, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    assert (process.returncode, said) == (130, "")
+    assert errors == "Stopped.\n"
 
 
 def test_logs_by_request(first: str, shop: Shop, google: FakeGoogle) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from hipflask.cli.cloud.options import format_option
 from hipflask.cli.cloud.sections import SectionedCommand, option, options
 from hipflask.cli.cloud.service_options import read_service, service_options, stop_if_rejected
 from hipflask.cli.cloud.text import print_lines
@@ -50,17 +51,6 @@ output_options = options(
         default="en",
         help="Of the chart.",
     ),
-    option(
-        _OUTPUT,
-        "-o",
-        "--output",
-        "--format",
-        "form",
-        type=click.Choice(["pretty", "json"]),
-        default="pretty",
-        metavar="FORMAT",
-        help="pretty for people, json for programs.",
-    ),
 )
 
 
@@ -71,6 +61,7 @@ output_options = options(
 @service_options
 @supabase_options
 @output_options
+@format_option
 def cost(**given: Any) -> None:
     """Say what a month costs, what of it is free, and which limit comes first.
 

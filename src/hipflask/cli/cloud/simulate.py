@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import click
 
+from hipflask.cli.cloud.options import format_option
 from hipflask.cli.cloud.sections import SectionedCommand, option, options
 from hipflask.cli.cloud.service_options import read_service, service_options, stop_if_rejected
 from hipflask.cli.cloud.traffic_options import assume_option, read_profile_options, traffic_options
@@ -49,17 +50,6 @@ played_options = options(
     ),
     option(_PLAYED, "--seed", type=int, default=1, metavar="N", help="Another chance.  [1]"),
 )
-output_option = option(
-    "Output",
-    "-o",
-    "--output",
-    "--format",
-    "form",
-    type=click.Choice(["pretty", "json"]),
-    default="pretty",
-    metavar="FORMAT",
-    help="pretty for people, json for programs.",
-)
 
 
 @click.command(cls=SectionedCommand, short_help="Play traffic against the service.")
@@ -67,7 +57,7 @@ output_option = option(
 @traffic_options
 @assume_option
 @service_options
-@output_option
+@format_option
 def simulate(**given: Any) -> None:
     """Play traffic against a model of Cloud Run's autoscaler. Nothing is sent.
 
