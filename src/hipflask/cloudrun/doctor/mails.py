@@ -79,8 +79,7 @@ def check_templates(facts: Facts) -> Iterator[Said]:
             "Without a mail server of its own, a free project that was made since June 2026 sends"
             " Supabase's templates, whose links go through /verify and are followed by scanners."
             f" The application takes them, too. {_SAID}",
-            f"{_DASHBOARD}. Then copy the templates: Authentication, Emails, Templates; or"
-            " supabase config push",
+            f"{_DASHBOARD}. Then copy the templates: Authentication, Emails, Templates.",
         )
     if not isinstance(facts.supabase, Unseen):
         yield Unseen("mail server and templates of the hosted project: no public endpoint tells")
