@@ -93,8 +93,8 @@ def check_settings(facts: Facts) -> Iterator[Said]:
         "",
         f"Supabase differs from supabase/config.toml: {'; '.join(differing)}.",
         "config.toml steers this machine alone: what was tried here is not what happens there.",
-        "Change it in the dashboard: Authentication, Sign In / Providers. (supabase config push would"
-        " bring the site_url of this machine, too.)",
+        "Change it in the dashboard: Authentication, Sign In / Providers. (supabase config push"
+        " would bring the site_url of this machine, too.)",
     )
 
 
