@@ -16,7 +16,7 @@ OUTSIDE = {
 DECIDING = [
     *("quantities", "spec", "spec_file", "setting_types", "toml_lines", "codes", "finding"),
     *("limits", "regions", "supabase_limits", "endpoint", "connections", "flags", "nearest"),
-    *("managed_variables", "overrides", "validate"),
+    *("doctor", "drift", "managed_variables", "overrides", "validate"),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,9 +23,12 @@ HOSTS = (
 
 
 class Authority:
-    """Makes `ca.pem` in ``folder``, and the context of a server that speaks for ``HOSTS``."""
+    """Makes `ca.pem` in ``folder``, and the context of a server that speaks for ``HOSTS``.
 
-    def __init__(self, folder: Path) -> None:
+    ``others`` are names of sites that are not Google's.
+    """
+
+    def __init__(self, folder: Path, others: Iterable[str] = ()) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _name("throw-away authority of a test")
         certificate = (
@@ -37,7 +41,7 @@ class Authority:
         self.file = folder / "ca.pem"
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         leaf_key = ec.generate_private_key(ec.SECP256R1())
-        names = x509.SubjectAlternativeName([x509.DNSName(host) for host in HOSTS])
+        names = x509.SubjectAlternativeName([x509.DNSName(host) for host in (*HOSTS, *others)])
         server_use = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
         leaf = (
             _builder(_name("*.run.app"), subject, leaf_key.public_key())

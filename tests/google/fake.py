@@ -59,6 +59,9 @@ class FakeGoogle:
     It proves that the real gcloud takes a command line, what it sends, and that the documented
     rules hold. It does not prove that Google would answer the same: quotas, delays of permissions,
     organisation policies other than one, and all that is undocumented are not here.
+
+    ``neighbours`` are sites that are not Google's: host -> port of this machine, where somebody
+    answers by plain HTTP. The fake ends their TLS.
     """
 
     def __init__(
@@ -69,7 +72,9 @@ class FakeGoogle:
         apis: Iterable[str] = (),
         containers: Containers | None = None,
         startup_seconds: float = 30,
+        neighbours: Mapping[str, int] | None = None,
     ) -> None:
+        self.neighbours = dict(neighbours or {})
         self.project = Project(project, number, apis)
         self.requests: list[Request] = []
         self.unrouted: list[Request] = []
@@ -92,7 +97,7 @@ class FakeGoogle:
         self.cloud_run = CloudRun(self.project, self._starter, self.builds)
         self.registry = Registry(self.project, self.artifacts)
         self._front_end = FrontEnd(self.cloud_run, self.logs)
-        self._sites = Sites(self._front_end, self.registry, self.builds)
+        self._sites = Sites(self._front_end, self.registry, self.builds, self.neighbours)
         self._apis: Mapping[str, API] = {
             "artifactregistry": self.artifacts,
             "cloudbuild": self.builds,
@@ -108,7 +113,7 @@ class FakeGoogle:
 
     def __enter__(self) -> FakeGoogle:
         self._folder = tempfile.TemporaryDirectory(prefix="fake-google-")
-        self._authority = Authority(Path(self._folder.name))
+        self._authority = Authority(Path(self._folder.name), self.neighbours)
         self._server = Server(self)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="fake Google", daemon=True

@@ -56,7 +56,7 @@ class FrontEnd:
                 port = revision.port
             except HTMLError as error:
                 return page(error)
-        answer = _forward(request, port, float(revision.template.spec["timeoutSeconds"]))
+        answer = forward(request, port, float(revision.template.spec["timeoutSeconds"]))
         with self.cloud_run.project.changed:
             self._log(request, revision, answer.status, time.monotonic() - begun)
         return answer
@@ -117,7 +117,8 @@ class FrontEnd:
         )
 
 
-def _forward(request: WebRequest, port: int, seconds: float) -> WebAnswer:
+def forward(request: WebRequest, port: int, seconds: float = 300) -> WebAnswer:
+    """Pass a request on to a port of this machine, and its answer back."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
     try:
         connection.putrequest(

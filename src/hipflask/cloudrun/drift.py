@@ -48,6 +48,25 @@ def differences(
     )
 
 
+def differences_of(
+    spec: ServiceSpec, settings: RevisionSettings, service: Service, project_number: int
+) -> tuple[Difference, ...]:
+    """Return what an update would change in a revision: its image, name and secrets stay.
+
+    A secret that follows the newest version is compared with the one that runs.
+    """
+    running = dict(reference.rpartition(":")[::2] for reference in settings.secrets.values())
+    release = Release(
+        spec=spec,
+        image=settings.image,
+        revision=settings.name,
+        project_number=project_number,
+        versions=running,
+        commit=settings.labels.get(COMMIT_LABEL, ""),
+    )
+    return differences(release, settings, service)
+
+
 _Pair = tuple[str, str, str]
 
 

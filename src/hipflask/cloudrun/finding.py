@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hipflask.cloudrun.codes import CODES
 
@@ -27,6 +29,8 @@ class Finding:
     Run's own words where they are known, and ``source`` says where the rule comes from.
     """
 
+    known: ClassVar[Mapping[str, str]] = CODES
+
     code: str
     severity: Severity
     field: str
@@ -37,7 +41,7 @@ class Finding:
     source: str = ""
 
     def __post_init__(self) -> None:
-        if self.code not in CODES:
+        if self.code not in self.known:
             raise ValueError(f"{self.code} is in no list of finding codes")
 
     @property

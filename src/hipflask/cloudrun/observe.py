@@ -41,7 +41,7 @@ def observe(
     project_number = find_project_number(spec, gcloud)
     listed = gcloud.ask(command("services", "list", enabled=True, project=spec.project)) or []
     apis = frozenset(str(each["config"]["name"]) for each in listed)
-    asking = _Asking(spec, gcloud, apis)
+    asking = Questions(spec, gcloud, apis)
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="gcloud") as pool:
         secrets = {
             name: pool.submit(partial(asking.secret, name, value))
@@ -116,8 +116,11 @@ def has_docker_helper(host: str, environ: Mapping[str, str]) -> bool:
         return False
 
 
-class _Asking:
-    """The questions of one observation. An API that is off is not asked: nothing is there."""
+class Questions:
+    """What can be asked about a spec's surroundings; an API that is off is not asked.
+
+    Each raises CommandFailed for what gcloud refuses.
+    """
 
     def __init__(self, spec: ServiceSpec, gcloud: Gcloud, apis: frozenset[str]) -> None:
         self._spec = spec
@@ -125,6 +128,7 @@ class _Asking:
         self._apis = apis
 
     def repository(self) -> str:
+        """Return the format of the repository; empty where there is none."""
         if "artifactregistry.googleapis.com" not in self._apis:
             return ""
         found = self._gcloud.ask_for(
@@ -137,12 +141,14 @@ class _Asking:
         return str(found.get("format") or "") if found else ""
 
     def image(self, image: str) -> str:
+        """Return the digest of an image; empty where there is none."""
         if not image or "artifactregistry.googleapis.com" not in self._apis:
             return ""
         found = self._gcloud.ask_for(command("artifacts", "docker", "images", "describe", image))
         return str((found or {}).get("image_summary", {}).get("digest") or "")
 
     def secret(self, name: str, value: str | None) -> ObservedSecret | None:
+        """Return a secret's state, compared with a value; ``None`` where it is not there."""
         if "secretmanager.googleapis.com" not in self._apis:
             return None
         versions = self._gcloud.ask_for(
@@ -163,6 +169,7 @@ class _Asking:
         return ObservedSecret(newest, usable, differs, _members(policy, READER))
 
     def has_account(self) -> bool:
+        """Tell whether the service's account is there."""
         if "iam.googleapis.com" not in self._apis:
             return False
         found = self._gcloud.ask_for(
@@ -174,11 +181,13 @@ class _Asking:
         return found is not None
 
     def service(self) -> Service | None:
+        """Return the service; ``None`` where there is none."""
         if "run.googleapis.com" not in self._apis:
             return None
         return find_service(self._spec, self._gcloud)
 
     def invokers(self) -> frozenset[str]:
+        """Return the members that may call the service."""
         if "run.googleapis.com" not in self._apis:
             return frozenset()
         return find_invokers(self._spec, self._gcloud)

@@ -1,22 +1,17 @@
-"""Tries a revision as a visitor would: pages, health, and a sign-in where one is configured.
-
-It goes through the proxy of the environment (HTTPS_PROXY, NO_PROXY) and trusts the system's
-certificates (or SSL_CERT_FILE), as gcloud does.
-"""
+"""Tries a revision as a visitor would: pages, health, and a sign-in where one is configured."""
 
 from __future__ import annotations
 
 import re
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlencode, urljoin, urlsplit
-from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
+from urllib.parse import urlencode, urljoin
 
 import urllib3
 
+from hipflask.cloudrun.http_pool import pool_for
 from hipflask.errors import SmokeTestFailed
 
 DEFAULT_PATHS: Final = ("/health", "/ready", "/login")
@@ -56,7 +51,7 @@ class Visitor:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._url = url
-        self._http = _pool(url, environ)
+        self._http = pool_for(url, environ)
         self._token = token
         self._cookies: dict[str, str] = {}
         self._now = now
@@ -163,16 +158,3 @@ def _said(status: int, text: str, why: str) -> str:
     shown = re.sub(r"\s+", " ", re.sub(r"<style.*?</style>|<[^>]+>", " ", text, flags=re.DOTALL))
     shown = shown.strip()
     return f"answered {status}" + (f" (“{shown[:160]}”)" if shown else "")
-
-
-def _pool(url: str, environ: Mapping[str, str]) -> urllib3.PoolManager:
-    context = ssl.create_default_context(cafile=environ.get("SSL_CERT_FILE") or None)
-    if environ.get("SSL_CERT_FILE"):
-        context.load_default_certs()
-    known = {name.lower(): value for name, value in environ.items() if value}
-    host = urlsplit(url).hostname or ""
-    scheme = urlsplit(url).scheme
-    proxy = known.get(f"{scheme}_proxy") or known.get("all_proxy")
-    if not proxy or proxy_bypass_environment(host, {"no": known.get("no_proxy", "")}):
-        return urllib3.PoolManager(ssl_context=context)
-    return urllib3.ProxyManager(proxy, ssl_context=context)

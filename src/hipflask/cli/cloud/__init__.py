@@ -10,6 +10,7 @@ from hipflask.cli.lazy_group import LazyGroup
 
 # name: (module, attribute, what it does).
 COMMANDS: Final = {
+    "doctor": ("hipflask.cli.cloud.doctor", "doctor", "Compare code, Supabase and Cloud Run."),
     "plan": ("hipflask.cli.cloud.plan", "plan", "Show what a deploy would do."),
     "deploy": ("hipflask.cli.cloud.deploy", "deploy", "Bring the project to Cloud Run."),
     "build": ("hipflask.cli.cloud.build", "build", "Build the image, tagged with the commit."),
@@ -26,6 +27,7 @@ COMMANDS: Final = {
 HELP = """Cloud Run: plan, deploy, operate, and what it costs. Settings are in hipflask.toml.
 
 \b
+    hipflask cloud doctor    what is missing or wrong, and what helps
     hipflask cloud cost      what a month costs, before anything is sent
     hipflask cloud plan      what a deploy would do, as gcloud commands
     hipflask cloud deploy    do it; run it again after any failure

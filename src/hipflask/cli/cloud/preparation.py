@@ -111,15 +111,20 @@ def pending_migrations(project: CloudProject, database_url: str) -> tuple[str, .
     return tuple(f"{row.version}_{row.name}" for row in rows if row.in_folder and not row.applied)
 
 
+def why_unreachable(database_url: str, error: Exception) -> str:
+    """Return the first line of what the database, or libpq, says; without the password."""
+    why = (str(error).strip().splitlines() or ["no reason given"])[0]
+    for part in database_url.split("@")[0].split(":")[2:]:
+        why = why.replace(part, "***") if part else why
+    return why
+
+
 def unreachable(database_url: str, error: Exception) -> DeployError:
     """Return the error for a database that does not answer; its password is not in it."""
     endpoint = DatabaseEndpoint.parse(migration_url(database_url))
     where = f"{endpoint.host}:{endpoint.port}" if endpoint else "DATABASE_URL"
-    why = (str(error).strip().splitlines() or ["no reason given"])[0]
-    for part in database_url.split("@")[0].split(":")[2:]:
-        why = why.replace(part, "***") if part else why
     return DeployError(
-        f"The database at {where} cannot be used: {why}",
+        f"The database at {where} cannot be used: {why_unreachable(database_url, error)}",
         hint="A free Supabase project pauses after a quiet week: open its dashboard and restore it."
         " Check the address with `hipflask cloud doctor`, or leave the database out:"
         " --no-migrations",

@@ -7,14 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from hipflask.cli.cloud.cloud_project import CloudProject
-from hipflask.cloudrun.drift import Difference, differences
+from hipflask.cloudrun.drift import Difference, differences_of
 from hipflask.cloudrun.observe import (
     find_invokers,
     find_project_number,
     find_service,
     list_revisions,
 )
-from hipflask.cloudrun.release import COMMIT_LABEL, Release
 from hipflask.cloudrun.roles import EVERYBODY
 from hipflask.cloudrun.service import RevisionSettings, Service
 from hipflask.errors import DeployError
@@ -55,18 +54,8 @@ def look_at(project: CloudProject) -> Running:
         invokers = pool.submit(find_invokers, spec, gcloud)
         service, revisions = found.result(), listed.result()
     serving = serving_revision(service, revisions)
-    # A secret that follows the newest version is compared with the one that runs.
-    running = dict(reference.rpartition(":")[::2] for reference in serving.secrets.values())
-    release = Release(
-        spec=spec,
-        image=serving.image,
-        revision=serving.name,
-        project_number=number.result(),
-        versions=running,
-        commit=serving.labels.get(COMMIT_LABEL, ""),
-    )
     is_public = EVERYBODY in invokers.result()
-    drift = differences(release, serving, service)
+    drift = differences_of(spec, serving, service, number.result())
     if is_public != spec.public:
         words = {True: "true", False: "false"}
         drift += (Difference("service.public", words[spec.public], words[is_public]),)
