@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +11,7 @@ import pytest
 from hipflask.kit.data import Database
 from hipflask.local.postgres.cluster import Cluster
 from hipflask.protocol.claims import Claims
+from tests.pgbouncer import pgbouncer
 
 SCHEMA = """
 create role anon nologin noinherit;
@@ -97,48 +94,5 @@ def one_connection(url: str) -> Iterator[Database]:
 @pytest.fixture
 def pgbouncer_url(cluster: Cluster, url: str, tmp_path: Path) -> Iterator[str]:
     """The same database behind PgBouncer in transaction mode."""
-    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
-    if program is None:
-        pytest.skip("pgbouncer is not installed")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    folder = Path(shutil.copytree(tmp_path, f"/tmp/pgbouncer-{port}"))
-    (folder / "users.txt").write_text('"authenticator" "postgres"\n')
-    (folder / "pgbouncer.ini").write_text(
-        f"[databases]\n* = host=127.0.0.1 port={cluster.port}\n"
-        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
-        f"auth_type = plain\nauth_file = {folder / 'users.txt'}\n"
-        "pool_mode = transaction\ndefault_pool_size = 2\n"
-    )
-    folder.chmod(0o755)
-    argv = [program, "-q", str(folder / "pgbouncer.ini")]
-    process = subprocess.Popen(
-        [*argv, "-u", "nobody"] if _is_root() else argv,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _await_port(port, process)
-        yield f"postgresql://authenticator:postgres@127.0.0.1:{port}/postgres"
-    finally:
-        process.terminate()
-        process.wait(10)
-        shutil.rmtree(folder)
-
-
-def _is_root() -> bool:
-    import os
-
-    return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
-def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    raise AssertionError("pgbouncer did not start")
+    with pgbouncer(tmp_path, cluster.port, "authenticator") as address:
+        yield f"postgresql://{address}/postgres"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from hipflask.errors import ConfigError, MigrationFailed, PublicTableWithoutRLS, StackError
 from hipflask.local.migrations import apply, status
 from tests.local.migrations.conftest import MigratedProject
+from tests.pgbouncer import pgbouncer
 
 SAFE = "create table {0} (id int); alter table {0} enable row level security;"
 
@@ -347,3 +349,16 @@ def test_lost_server_is_not_blamed_on_the_file(project: MigratedProject) -> None
     with pytest.raises((MigrationFailed, psycopg.OperationalError)):
         apply(project.url, project.folder)
     assert [row.applied for row in status(project.url, project.folder)] == [False]
+
+
+def test_leaves_nothing_prepared_behind_a_pooler(project: MigratedProject, tmp_path: Path) -> None:
+    """One connection of the pooler serves many clients: a statement of ours would meet theirs."""
+    for number in range(1, 9):
+        # After an ALTER psycopg forgets what it has prepared; these leave it alone.
+        project.write(number, f"select {number}")
+    with pgbouncer(tmp_path, project.server.port, "postgres", pool_size=1) as address:
+        url = f"postgresql://{address}/{project.database}"
+        assert len(apply(url, project.folder).migrations) == 8
+        with psycopg.connect(url, prepare_threshold=None) as connection:
+            prepared = connection.execute("select statement from pg_prepared_statements").fetchall()
+    assert prepared == []

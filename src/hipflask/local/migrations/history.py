@@ -37,7 +37,7 @@ def connect(url: str) -> Connection:
     There a statement that psycopg prepared after its fifth use would be looked for on another
     connection to PostgreSQL.
     """
-    return psycopg.connect(url, autocommit=True, prepare_threshold=None)
+    return psycopg.connect(url, autocommit=True, prepare_threshold=None, connect_timeout=15)
 
 
 def create_tables(connection: Connection) -> None:
