@@ -1,0 +1,180 @@
+"""The one error tree of Hipflask. Every room may raise these; no room invents its own root.
+
+HipFlaskError
+    ConfigError             a setting is missing, weak or malformed
+    AuthError               Supabase Auth or a session says no (code, status)
+        InvalidCredentials
+        EmailNotConfirmed   (email)
+        EmailRefused        the address is malformed, or mail to it is not allowed
+        EmailTaken
+        WeakPassword        (reasons)
+        SamePassword
+        SignUpClosed
+        UserBanned
+        TooManyAttempts     (retry_after)
+        ReauthenticationNeeded
+        SecondFactorNeeded
+        LinkExpired         the link or code is unknown, used or too old
+        LinkUnusable        (reason)
+        NotSignedIn
+        SessionExpired
+        TokenRejected       (reason)
+        AuthRejected        any other refusal
+        AuthUnavailable     (reason)
+    DataError               the database says no (sqlstate)
+        RowHidden           (table)  row-level security or a missing grant
+        ConstraintBroken    (constraint, table, column, detail)
+            Conflict        unique or exclusion constraint
+            ReferenceBroken foreign key
+            ValueMissing    not null
+            CheckBroken     check constraint
+        ValueRefused        a value does not fit its type or domain
+        QueryRefused        the statement itself is wrong
+        TransactionLost     serialization failure or deadlock: the same again may succeed
+        StatementTimeout
+        DatabaseReadOnly
+        DatabaseUnavailable (reason)
+    WebError                a request is refused before or by a view
+        SealBroken          (reason, expired)
+        CsrfFailed          (reason, vouched)
+        HostRefused         (host)
+        OneTimeTokenRefused a bearer token that may be a recovery token
+        InputRefused        (fields)
+    StackError              the embedded stack cannot do what was asked
+        PortInUse           (port, needed_for, held_by)
+        AlreadyRunning      (pid, root)
+        MigrationFailed     (file, line, sqlstate, statement, reason, detail, advice)
+        PublicTableWithoutRLS (tables, file)
+    DeployError             something in the cloud cannot be done
+        ToolMissing         (program)
+        CommandFailed       (command, exit_code, output)
+        SpecRefused         (codes)  hipflask.toml asks for what cannot be
+        NameTaken           (name)  something of that name is there and is not ours
+        SmokeTestFailed     (url)  a new revision does not answer as it should
+        StepFailed          (step, done, remaining)  a deploy stopped; it can go on
+            DeployInterrupted   because somebody asked for it
+"""
+
+from __future__ import annotations
+
+from hipflask.errors.auth import (
+    AuthError,
+    AuthRejected,
+    AuthUnavailable,
+    EmailNotConfirmed,
+    EmailRefused,
+    EmailTaken,
+    InvalidCredentials,
+    LinkExpired,
+    LinkUnusable,
+    NotSignedIn,
+    ReauthenticationNeeded,
+    SamePassword,
+    SecondFactorNeeded,
+    SessionExpired,
+    SignUpClosed,
+    TokenRejected,
+    TooManyAttempts,
+    UserBanned,
+    WeakPassword,
+)
+from hipflask.errors.base import (
+    ConfigError,
+    HipFlaskError,
+)
+from hipflask.errors.data import (
+    CheckBroken,
+    Conflict,
+    ConstraintBroken,
+    DatabaseReadOnly,
+    DatabaseUnavailable,
+    DataError,
+    QueryRefused,
+    ReferenceBroken,
+    RowHidden,
+    StatementTimeout,
+    TransactionLost,
+    ValueMissing,
+    ValueRefused,
+)
+from hipflask.errors.deploy import (
+    CommandFailed,
+    DeployError,
+    DeployInterrupted,
+    NameTaken,
+    SmokeTestFailed,
+    SpecRefused,
+    StepFailed,
+    ToolMissing,
+)
+from hipflask.errors.stack import (
+    AlreadyRunning,
+    MigrationFailed,
+    PortInUse,
+    PublicTableWithoutRLS,
+    StackError,
+)
+from hipflask.errors.web import (
+    CsrfFailed,
+    HostRefused,
+    InputRefused,
+    OneTimeTokenRefused,
+    SealBroken,
+    WebError,
+)
+
+__all__ = [
+    "AlreadyRunning",
+    "AuthError",
+    "AuthRejected",
+    "AuthUnavailable",
+    "CheckBroken",
+    "CommandFailed",
+    "ConfigError",
+    "Conflict",
+    "ConstraintBroken",
+    "CsrfFailed",
+    "DataError",
+    "DatabaseReadOnly",
+    "DatabaseUnavailable",
+    "DeployError",
+    "DeployInterrupted",
+    "EmailNotConfirmed",
+    "EmailRefused",
+    "EmailTaken",
+    "HipFlaskError",
+    "HostRefused",
+    "InputRefused",
+    "InvalidCredentials",
+    "LinkExpired",
+    "LinkUnusable",
+    "MigrationFailed",
+    "NameTaken",
+    "NotSignedIn",
+    "OneTimeTokenRefused",
+    "PortInUse",
+    "PublicTableWithoutRLS",
+    "QueryRefused",
+    "ReauthenticationNeeded",
+    "ReferenceBroken",
+    "RowHidden",
+    "SamePassword",
+    "SealBroken",
+    "SecondFactorNeeded",
+    "SessionExpired",
+    "SignUpClosed",
+    "SmokeTestFailed",
+    "SpecRefused",
+    "StackError",
+    "StatementTimeout",
+    "StepFailed",
+    "TokenRejected",
+    "TooManyAttempts",
+    "ToolMissing",
+    "TransactionLost",
+    "UserBanned",
+    "ValueMissing",
+    "ValueRefused",
+    "WeakPassword",
+    "WebError",
+]
