@@ -36,7 +36,8 @@ DENIED = "PERMISSION_DENIED: Permission 'x.y.create' denied on resource 'z' (or 
         ("The user-provided container failed to start and listen on the port", "cloud logs"),
         ("RESOURCE_EXHAUSTED: too many", "quota"),
         ("Quota exceeded for quota metric", "quota"),
-        ("Your previous request: cannot set, already been set with a different type.", ""),
+        ("it has already been set with a different type.", "another name"),
+        ("INTERNAL: An internal error has occurred.", ""),
     ],
 )
 def test_of_google(said: str, advice: str) -> None:
