@@ -6,18 +6,19 @@ certificates (or SSL_CERT_FILE), as gcloud does.
 
 from __future__ import annotations
 
+import html
 import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
 import urllib3
 
-from hipflask.errors import SmokeTestFailed
+from hipflask.errors import DeployError, SmokeTestFailed
 
 DEFAULT_PATHS: Final = ("/health", "/ready", "/login")
 SIGN_IN: Final = "/login"
@@ -28,7 +29,9 @@ _PAUSE: Final = 2.0
 _TIMEOUT: Final = urllib3.Timeout(connect=10, read=30)
 # Answers that the next try may not give: the instance starts, or permissions are on their way.
 _PASSING: Final = frozenset({403, 404, 429, 500, 502, 503, 504})
-_FIELD: Final = re.compile(r'<input[^>]*name="csrf_token"[^>]*value="([^"]*)"')
+_FIELD: Final = re.compile(r"""<input\b[^>]*\bname=["']csrf_token["'][^>]*>""")
+_VALUE: Final = re.compile(r"""\bvalue=["']([^"']*)["']""")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +80,19 @@ class Visitor:
                 return text
             if (found and found not in _PASSING) or self._now() >= until:
                 raise SmokeTestFailed(
-                    f"{urljoin(self._url, path)} {_said(found, text, why)}; {status} was expected.",
+                    f"{self._at(path)} {_said(found, text, why)}; {status} was expected.",
                     url=self._url,
                     hint="Why is in its log: hipflask cloud logs --severity warning",
                 )
             self._sleep(_PAUSE)
 
-    def sign_in(self, email: str, password: str) -> None:
+    def sign_in(self, email: str, password: str, *, patience: float = PATIENCE) -> None:
         """Sign in by the form and look at the page that only users see. Raises SmokeTestFailed."""
-        token = _FIELD.search(self.expect(SIGN_IN))
+        found = _FIELD.search(self.expect(SIGN_IN, patience=patience))
+        token = _VALUE.search(found[0]) if found else None
         form = {"email": email, "password": password}
         if token:
-            form["csrf_token"] = token[1]
+            form["csrf_token"] = html.unescape(token[1])
         status, text, why = self._send("POST", SIGN_IN, form)
         if status not in (302, 303):
             raise SmokeTestFailed(
@@ -97,6 +101,10 @@ class Visitor:
                 hint="Check SMOKE_EMAIL and SMOKE_PASSWORD: the user must exist and be confirmed.",
             )
         self.expect(AFTERWARDS, patience=0)
+
+    def _at(self, path: str) -> str:
+        # No urljoin: //elsewhere would be another site, which must not see who we are.
+        return f"{self._url.rstrip('/')}{path}"
 
     def _try(self, path: str) -> tuple[int, str, str]:
         return self._send("GET", path)
@@ -121,7 +129,7 @@ class Visitor:
         try:
             answer = self._http.request(
                 method,
-                urljoin(self._url, path),
+                self._at(path),
                 body=body,
                 headers=headers,
                 redirect=False,
@@ -136,7 +144,9 @@ class Visitor:
     def _keep_cookies(self, lines: list[str]) -> None:
         for line in lines:
             name, _, value = line.partition(";")[0].partition("=")
-            self._cookies[name.strip()] = value.strip()
+            self._cookies.pop(name.strip(), None)
+            if value.strip():  # an empty one takes the cookie back
+                self._cookies[name.strip()] = value.strip()
 
 
 def run_smoke_test(
@@ -149,15 +159,15 @@ def run_smoke_test(
         visitor.expect(path, patience=test.patience)
         on_path(path)
     if test.email:
-        visitor.sign_in(test.email, test.password)
+        visitor.sign_in(test.email, test.password, patience=test.patience)
         on_path(f"signed in as {test.email}")
 
 
 def _said(status: int, text: str, why: str) -> str:
     if not status:
         return why
-    shown = re.sub(r"\s+", " ", re.sub(r"<style.*?</style>|<[^>]+>", " ", text, flags=re.DOTALL))
-    shown = shown.strip()
+    shown = re.sub(r"<style.*?</style>|<[^>]+>", " ", text, flags=re.DOTALL)
+    shown = " ".join(_CONTROL.sub(" ", shown).split())
     return f"answered {status}" + (f" (“{shown[:160]}”)" if shown else "")
 
 
@@ -166,9 +176,18 @@ def _pool(url: str, environ: Mapping[str, str]) -> urllib3.PoolManager:
     if environ.get("SSL_CERT_FILE"):
         context.load_default_certs()
     known = {name.lower(): value for name, value in environ.items() if value}
-    host = urlsplit(url).hostname or ""
-    scheme = urlsplit(url).scheme
-    proxy = known.get(f"{scheme}_proxy") or known.get("all_proxy")
-    if not proxy or proxy_bypass_environment(host, {"no": known.get("no_proxy", "")}):
+    parts = urlsplit(url)
+    proxy = known.get(f"{parts.scheme}_proxy") or known.get("all_proxy")
+    if not proxy or proxy_bypass_environment(parts.netloc, {"no": known.get("no_proxy", "")}):
         return urllib3.PoolManager(ssl_context=context)
-    return urllib3.ProxyManager(proxy, ssl_context=context)
+    # People write proxy.example:3128, too.
+    address = urllib3.util.parse_url(proxy if "://" in proxy else f"http://{proxy}")
+    if address.scheme not in ("http", "https"):
+        raise DeployError(
+            f"The smoke test cannot go through a proxy of the kind {address.scheme}.",
+            hint="Set HTTPS_PROXY to the address of an HTTP proxy, or NO_PROXY to .run.app.",
+        )
+    headers = urllib3.util.make_headers(proxy_basic_auth=unquote(address.auth or "") or None)
+    return urllib3.ProxyManager(
+        address._replace(auth=None).url, proxy_headers=headers, ssl_context=context
+    )
