@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib.util import find_spec
 
 import click
 import pytest
@@ -67,8 +66,6 @@ def test_far_name_gets_no_advice() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_cloud_command_has_help_with_an_example(name: str) -> None:
-    if find_spec(COMMANDS[name][0]) is None:
-        pytest.skip(f"the command {name} is not written yet")
     outcome = CliRunner().invoke(cloud, [name, "--help"])
     assert outcome.exit_code == 0
     assert f"hipflask cloud {name}" in outcome.output.split("Options")[0]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 from decimal import Decimal
 from xml.etree import ElementTree
@@ -7,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from hipflask.cloudrun.chart import chart_png, chart_svg
+from hipflask.cloudrun.chart_places import Obstacles, Place, first_free, text_width
 from hipflask.cloudrun.chart_words import CHINESE, ENGLISH
 from hipflask.cloudrun.cost.growth import growth
 from hipflask.cloudrun.cost.profile import TrafficProfile
@@ -21,6 +23,13 @@ PAID = cost_report(
     service(max_instances=1, threads=8, database=DatabaseSpec(compute="micro")),
     TrafficProfile(requests=Decimal(20_000_000)),
 )
+
+
+CROWDED = cost_report(service(max_instances=2), TrafficProfile(requests=Decimal(4_000_000)))
+
+
+def profile(requests: int) -> TrafficProfile:
+    return TrafficProfile(requests=Decimal(requests))
 
 
 def drawn(report: CostReport, language: str = "en") -> ElementTree.Element:
@@ -45,6 +54,30 @@ def test_today_s_traffic_is_a_dot_with_its_price() -> None:
     assert (dots[0].get("cx"), "$0.10 at 100k" in texts(PRODUCT)) == ("424.0", True)
 
 
+def test_where_supabase_stops_is_marked() -> None:
+    assert "Stops at 1.25M (Supabase, traffic)" in texts(CROWDED)
+    assert "服务止于 125 万（Supabase：流量）" in texts(CROWDED, "zh-Hans")
+    assert not any("Stops" in text for text in texts(PRODUCT))
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+@pytest.mark.parametrize("requests", [1, 53_687, 60_000, 100_000, 1_250_000, 4 * 10**6, 10**9])
+def test_no_label_lies_on_a_mark(requests: int, language: str) -> None:
+    root = drawn(cost_report(service(max_instances=2), profile(requests)), language)
+    marks = [
+        [float(number) for number in re.findall(r"[\d.]+", path.get("d", ""))]
+        for path in root.iter(f"{SVG}path")
+        if path.get("class") in ("free", "stops", "refused")
+    ]
+    for text in root.iter(f"{SVG}text"):
+        x, y = float(text.get("x", "")), float(text.get("y", ""))
+        if "label" in str(text.get("class")):
+            start, end = Place(x, y, str(text.get("text-anchor"))).span(text_width(str(text.text)))
+            # A mark without room on either side has its text's own halo to stand out from it.
+            crossed = [at for at, top, _ in marks if start < at < end and top < y]
+            assert not crossed, text.text
+
+
 def test_refusals_are_marked_where_they_are_in_sight() -> None:
     assert "Requests are refused from 67M" in texts(PAID)
     assert not any("refused" in text for text in texts(PRODUCT))
@@ -58,7 +91,7 @@ def test_google_s_part_is_drawn_where_supabase_costs_something() -> None:
 def test_chinese() -> None:
     said = texts(PAID, "zh-Hans")
     assert "每月费用" in said
-    assert "免费额度止于 5.4 万（网络：发往浏览器的流量）" in said
+    assert "免费额度止于 5.37 万（网络：发往浏览器的流量）" in said
     assert {"1 万", "10 万", "100 万", "1000 万", "1 亿"} <= set(said)
 
 
@@ -78,6 +111,19 @@ def test_both_languages_name_every_limit() -> None:
     for limit in found:
         assert CHINESE.item(limit) == CHINESE.items[limit.code]
         assert ENGLISH.item(limit).startswith(limit.service)
+
+
+def test_a_label_takes_the_first_place_with_room() -> None:
+    left, right, above = Place(88, 50, "end"), Place(112, 50, "start"), Place(100, 20, "middle")
+    label = "12345"  # 37 px
+    paper = {"left": 0, "right": 200}
+    assert first_free([left, right], label, Obstacles(**paper)) == left
+    assert first_free([left, right], label, Obstacles(**paper, upright=[60])) == right
+    rising = [(0.0, 60.0), (200.0, 40.0)]
+    assert first_free([left, above], label, Obstacles(**paper, curve=rising)) == above
+    assert first_free([left, above], label, Obstacles(left=60, right=200)) == above
+    # Where nothing has room, at least on the paper.
+    assert first_free([left, right], label, Obstacles(60, 200, upright=[120])) == right
 
 
 def test_an_unknown_language_is_refused() -> None:
@@ -103,12 +149,11 @@ def test_everything_is_within_the_paper(report: CostReport) -> None:
     width, height = float(root.get("width", "")), float(root.get("height", ""))
     for element in root.iter(f"{SVG}text"):
         x, y = float(element.get("x", "")), float(element.get("y", ""))
-        # About 7.5 px a letter at 13 px.
-        length = len(str(element.text)) * 7.5
-        left = {"start": x, "middle": x - length / 2, "end": x - length}
-        start = left[element.get("text-anchor", "start")]
+        start, end = Place(x, y, element.get("text-anchor", "start")).span(
+            text_width(str(element.text))
+        )
         assert start >= 0, element.text
-        assert start + length <= width + 20, element.text
+        assert end <= width, element.text
         assert 0 < y < height
 
 
@@ -125,8 +170,8 @@ def test_without_a_free_tier_it_is_said() -> None:
     ("value", "english", "chinese"),
     [
         (500, "500", "500"),
-        (53_687, "53.7k", "5.4 万"),
-        (1_250_000, "1.2M", "125 万"),
+        (53_687, "53.7k", "5.37 万"),
+        (1_250_000, "1.25M", "125 万"),
         (10**9, "1B", "10 亿"),
     ],
 )

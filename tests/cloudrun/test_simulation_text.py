@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from hipflask.cloudrun.arrivals import HOUR_MS, burst
 from hipflask.cloudrun.simulate import simulate
-from hipflask.cloudrun.simulation_text import instances_at_most, simulation_text
+from hipflask.cloudrun.simulation_text import ASSUMPTIONS, instances_at_most, simulation_text
 from tests.cloudrun.cost.services import METERING, service, traffic
 
 CROWD = simulate(
@@ -17,11 +17,14 @@ CROWD = simulate(
 )
 
 
+SHORT = traffic(latency="0.03", startup="2")
+
+
 def test_text_says_what_became_of_the_requests() -> None:
     lines = simulation_text(CROWD).splitlines()
     assert lines[0] == "100 requests in 01:00:00"
-    assert "Answered               16  50 % in 6,000 ms, 95 % in 10,000 ms" in lines[2]
-    assert "Refused, 429           84" in lines[3]
+    assert "Answered            16  50 % in 6,000 ms, 95 % in 10,000 ms" in lines[2]
+    assert "Refused, 429        84" in lines[3]
     assert lines[-1].startswith("Next: raise max_instances")
     assert simulation_text(CROWD).isascii()
 
@@ -31,6 +34,21 @@ def test_advice_fits_the_result() -> None:
     assert simulation_text(calm).endswith("No request was refused.")
     nothing = simulate([], service(), traffic(), METERING)
     assert simulation_text(nothing).startswith("0 requests in 00:00:00")
+
+
+def test_slow_answers_are_said_where_nobody_is_refused() -> None:
+    run = simulate([0, *range(60_000, 90_000, 1_000)], service(), SHORT, METERING)
+    assert run.percentile(99) == 2_030
+    assert simulation_text(run).endswith("refused; 1 in 100 took 2,030 ms or more.")
+
+
+def test_a_month_like_this_and_the_assumptions_are_said() -> None:
+    text = " ".join(simulation_text(CROWD, month=Decimal("1.5")).split())
+    assert "A month like this costs $1.50 for Cloud Run alone." in text
+    assert "A month like" not in simulation_text(CROWD)
+    for sentence in ASSUMPTIONS:
+        assert sentence in text
+    assert max(len(line) for line in simulation_text(CROWD).splitlines()) <= 80
 
 
 def test_instances_over_time() -> None:

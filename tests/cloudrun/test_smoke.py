@@ -194,7 +194,7 @@ def sign_in_site(site: Site, login: str = LOGIN) -> None:
 def test_signs_in_by_the_form(site: Site, clock: Clock) -> None:
     sign_in_site(site)
     assert run(site, clock, SIGN_IN) == ["signed in as smoke@example.com"]
-    _, post, after = site.asked
+    _, post, after, _ = site.asked
     assert post.form == {
         "email": ["smoke@example.com"],
         "password": ["p&ss=wörd"],
@@ -202,6 +202,14 @@ def test_signs_in_by_the_form(site: Site, clock: Clock) -> None:
     }
     assert (post.headers["Origin"], post.headers["Cookie"]) == (site.url, "csrf=1; old=x")
     assert (after.line, after.headers["Cookie"]) == ("GET /dashboard", "csrf=1; session=abc=")
+
+
+def test_signs_out_again(site: Site, clock: Clock) -> None:
+    sign_in_site(site)
+    site.says("GET /dashboard", Answer(text=LOGIN))
+    run(site, clock, SIGN_IN)
+    *_, last = site.asked
+    assert (last.line, last.form) == ("POST /logout", {"csrf_token": ["a&b=c"]})
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The image itself: built by buildah from a new project and run by runc (or crun).
+"""The image itself: built by `hipflask cloud build` with buildah, run by runc (or crun).
 
 The bases are stand-ins (stand_in.py), because no image registry is reachable from a test. All else
 is real: npm ci, pip by hash, three stages, then a container with a read-only root, a tmpfs at /tmp,
@@ -28,7 +28,6 @@ from tests.container.installed import NO_NETWORK, settings
 from tests.container.stand_in import buildah
 from tests.container.visitor import choose_dark_slowly, get, wait_until_healthy
 
-IMAGE = "localhost/hipflask-test-image"
 SECRET = "a-secret-that-must-stay-here"
 LIMIT = 128 * MEBIBYTE
 
@@ -61,20 +60,36 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
         if name in os.environ
     ]
     try:
-        arguments = [word for each in (*bases, *mirrors) for word in ("--build-arg", each)]
-        buildah("bud", "--pull-never", *arguments, "-t", IMAGE, ".", folder=project)
+        name = build(project, [*bases, *mirrors])
     except AssertionError as error:
         if NO_NETWORK.search(str(error)):
             pytest.skip("the package indexes do not answer, so no image is built")
         raise
-    container = buildah("from", "--pull-never", IMAGE)
+    container = buildah("from", "--pull-never", name)
     try:
-        inspected = json.loads(buildah("inspect", "--type", "image", IMAGE))
+        inspected = json.loads(buildah("inspect", "--type", "image", name))
         root = Path(buildah("mount", container))
         yield Image(inspected["OCIv1"], root)
     finally:
         buildah("rm", container)
-        buildah("rmi", "--force", IMAGE)
+        buildah("rmi", "--force", name)
+
+
+def build(project: Path, build_args: list[str]) -> str:
+    """Build by the command that users type, and return the image's name."""
+    arguments = [f"--build-arg={each}" for each in build_args]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "hipflask.cli", "cloud", "build"),
+            *("--builder", "buildah", "--format", "json", *arguments),
+        ],
+        cwd=project,
+        env={"BUILDAH_ISOLATION": "chroot", **os.environ},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return f"localhost/{json.loads(done.stdout)['image']}"
 
 
 def test_configuration_says_how_it_runs(image: Image) -> None:

@@ -52,11 +52,14 @@ class Builds(API):
 
     @route("POST", _WHERE + "/builds", "/v1/projects/{project}/builds")
     def create(self, request: Request) -> Json:
-        region = request.params.get("region") or "global"
-        source = request.body.get("source", {}).get("storageSource", {})
+        return self.begin(request.params.get("region") or "global", request.body)
+
+    def begin(self, region: str, wanted: dict[str, Any]) -> Json:
+        """Take an order, and return the operation."""
+        source = wanted.get("source", {}).get("storageSource", {})
         if source and source["object"] not in self.storage.buckets.get(source["bucket"], {}):
             raise GoogleError(404, "could not resolve source: the object does not exist")
-        made = Build(self.project.new_id(), region, request.body, self.project.now())
+        made = Build(self.project.new_id(), region, wanted, self.project.now())
         self.builds[made.id] = made
         return self._operation(made)
 

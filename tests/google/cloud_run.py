@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from tests.google.builds import Builds
 from tests.google.errors import GoogleError, HTMLError
 from tests.google.policy import Policy
 from tests.google.project import Project
@@ -26,8 +27,9 @@ NO_SUCH_PAGE = "The requested URL was not found on this server."
 class CloudRun(API):
     """`gcloud run services` and `revisions`: the regional host has them, the global one the IAM."""
 
-    def __init__(self, project: Project, starter: Starter) -> None:
+    def __init__(self, project: Project, starter: Starter, builds: Builds) -> None:
         self.project = project
+        self.builds = builds
         self.starter = starter
         self.services: dict[tuple[str, str], Service] = {}
         self.operations: dict[str, Service] = {}
@@ -57,6 +59,14 @@ class CloudRun(API):
     @route("PUT", _SERVICE)
     def replace(self, request: Request) -> Json:
         service = self._service(request)
+        version = request.body["metadata"].get("resourceVersion", service.version)
+        if version != service.version:
+            raise GoogleError(
+                409,
+                f"Conflict for resource '{service.name}': version '{version}' was specified but "
+                f"current version is '{service.version}'.",
+                word="ABORTED",
+            )
         if request.query.get("dryRun") == "all":
             self._apply(service, request.body, dry=True)
             return copy.deepcopy(dict(request.body))
@@ -183,6 +193,19 @@ class CloudRun(API):
     @route("POST", _V1 + "/services/{service}:setIamPolicy")
     def set_policy(self, request: Request) -> Json:
         return self._service(request).policy.replace(request.body)
+
+    @route("POST", "/v2/projects/{project}/locations/{region}/builds:submit")
+    def submit_build(self, request: Request) -> Json:
+        """Do the first half of `run deploy --source`: build what was uploaded."""
+        return {
+            "buildOperation": self.builds.begin(
+                request.params["region"],
+                {
+                    "images": [request.body["imageUri"]],
+                    "source": {"storageSource": request.body["storageSource"]},
+                },
+            )
+        }
 
     @route("POST", _V1 + "/services/{service}:testIamPermissions")
     def test_permissions(self, request: Request) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -14,6 +15,10 @@ class Containers(Protocol):
 
     def start(self, env: Mapping[str, str], image: str, port: int) -> subprocess.Popen[Any] | None:
         """Start the process of ``image`` with exactly ``env``; it must listen on ``port``.
+
+        Called on a thread of its own. The process is the caller's child: where a test counts the
+        processes that it leaves behind, the fake must live in the test or the deployment in the
+        fixture. Every revision's process lives until its service is deleted or the fake ends.
 
         ``None`` means that this image has none: the revision is ready, and its web answers 503.
         Standard output belongs to whoever starts the process.
@@ -26,10 +31,12 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def listens(process: subprocess.Popen[Any], port: int, seconds: float) -> bool:
+def listens(
+    process: subprocess.Popen[Any], port: int, seconds: float, closing: threading.Event
+) -> bool:
     """Wait until somebody listens on ``port``; give up when the process or the time has ended."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and not closing.is_set():
         if process.poll() is not None:
             return False
         try:

@@ -50,6 +50,7 @@ class Fault:
     pattern: re.Pattern[str]
     error: GoogleError
     times: int
+    spared: int = 0
 
 
 class FakeGoogle:
@@ -73,7 +74,6 @@ class FakeGoogle:
         self.requests: list[Request] = []
         self.unrouted: list[Request] = []
         self.refused_hosts: list[str] = []
-        self.crashes: list[str] = []
         self._faults: list[Fault] = []
         self.secret_manager = SecretManager(self.project)
         self.artifacts = ArtifactRegistry(self.project)
@@ -88,7 +88,8 @@ class FakeGoogle:
             containers,
             startup_seconds,
         )
-        self.cloud_run = CloudRun(self.project, self._starter)
+        self.crashes = self._starter.crashes
+        self.cloud_run = CloudRun(self.project, self._starter, self.builds)
         self.registry = Registry(self.project, self.artifacts)
         self._front_end = FrontEnd(self.cloud_run, self.logs)
         self._sites = Sites(self._front_end, self.registry, self.builds)
@@ -175,11 +176,16 @@ class FakeGoogle:
         status: int = 500,
         message: str = "The fake was told to fail.",
         times: int = 1,
+        spared: int = 0,
         violations: Mapping[str, str] | None = None,
     ) -> None:
-        """Answer the next ``times`` requests whose line matches ``pattern`` with an error."""
+        """Answer the next ``times`` requests whose line matches ``pattern`` with an error.
+
+        After the line comes the command of gcloud, so that ``PUT .*update-traffic$`` is one. The
+        first ``spared`` of them are answered as always.
+        """
         error = GoogleError(status, message, violations=violations)
-        self._faults.append(Fault(re.compile(pattern), error, times))
+        self._faults.append(Fault(re.compile(pattern), error, times, spared))
 
     def enable(self, *apis: str) -> None:
         """Enable APIs, as `run` or `run.googleapis.com`."""
@@ -191,6 +197,16 @@ class FakeGoogle:
         """Put an image into Artifact Registry (its repository too)."""
         with self.project.changed:
             return self.artifacts.add_image(name, digest)
+
+    def add_repository(self, name: str, *, location: str = "us-west1") -> None:
+        """Make an empty Docker repository."""
+        with self.project.changed:
+            self.artifacts.add_repository(location, name)
+
+    def add_service_account(self, name: str) -> str:
+        """Make a service account and return its address."""
+        with self.project.changed:
+            return self.project.add_service_account(name).email
 
     def add_secret(self, name: str, *values: str) -> Secret:
         """Make a secret with these versions."""
@@ -216,6 +232,8 @@ class FakeGoogle:
             return self._push(json.loads(content))
         request = Request.parse(method, url, headers, content)
         if request is None:
+            if "://" in url:  # and not the question whether this is a machine of Google's
+                self.refused_hosts.append(url.split("/")[2])
             return 404, "text/plain", b"The fake of Google knows no such host."
         with self.project.changed:
             self.requests.append(request)
@@ -237,7 +255,10 @@ class FakeGoogle:
 
     def _handle(self, request: Request) -> Any:
         for fault in self._faults:
-            if fault.times and fault.pattern.search(request.line):
+            if fault.times and fault.pattern.search(f"{request.line} {request.command}"):
+                if fault.spared:
+                    fault.spared -= 1
+                    continue
                 fault.times -= 1
                 raise fault.error
         if not request.token:

@@ -56,7 +56,7 @@ class FrontEnd:
                 port = revision.port
             except HTMLError as error:
                 return page(error)
-        answer = _forward(request, port)
+        answer = _forward(request, port, float(revision.template.spec["timeoutSeconds"]))
         with self.cloud_run.project.changed:
             self._log(request, revision, answer.status, time.monotonic() - begun)
         return answer
@@ -86,6 +86,11 @@ class FrontEnd:
                 "Not Found",
                 f"The requested URL <code>{escape(path)}</code> was not found on this server.",
             )
+        annotations = service.metadata["annotations"]
+        if annotations.get("run.googleapis.com/ingress", "all") != "all":
+            raise HTMLError(404, "Page not found", NO_SUCH_PAGE)
+        if annotations.get("run.googleapis.com/invoker-iam-disabled") == "true":
+            return
         bearer = request.header("Authorization").lower().startswith("bearer ")
         if not bearer and not service.policy.grants(INVOKER, "allUsers"):
             raise HTMLError(
@@ -112,8 +117,8 @@ class FrontEnd:
         )
 
 
-def _forward(request: WebRequest, port: int) -> WebAnswer:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+def _forward(request: WebRequest, port: int, seconds: float) -> WebAnswer:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
     try:
         connection.putrequest(
             request.method, request.path, skip_host=True, skip_accept_encoding=True
@@ -122,6 +127,9 @@ def _forward(request: WebRequest, port: int) -> WebAnswer:
             connection.putheader(name, value)
         connection.endheaders(request.body or None)
         answer = connection.getresponse()
+    except TimeoutError:
+        connection.close()
+        return page(HTMLError(504, "Gateway Timeout", "upstream request timeout"))
     except (OSError, http.client.HTTPException):
         connection.close()
         return page(HTMLError(503, "Server Error", "Service Unavailable"))
@@ -131,9 +139,9 @@ def _forward(request: WebRequest, port: int) -> WebAnswer:
         headers = [(k, v) for k, v in headers if k.lower() != "cache-control"]
         headers.append(("Cache-Control", "private"))
     headers.append(("Server", "Google Frontend"))
-    return WebAnswer(
-        answer.status, headers, _pieces(connection, answer), answer.length, answer.reason
-    )
+    told = answer.getheader("Content-Length")  # for HEAD `answer.length` would be 0
+    length = int(told) if told is not None else None
+    return WebAnswer(answer.status, headers, _pieces(connection, answer), length, answer.reason)
 
 
 def _forwarded_headers(request: WebRequest) -> Iterator[tuple[str, str]]:

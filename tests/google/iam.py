@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from tests.google.errors import GoogleError
 from tests.google.project import Project, ServiceAccount
 from tests.google.request import Json, Request
@@ -65,7 +67,7 @@ class IAM(API):
         answer = {
             "name": f"projects/{self.project.id}/serviceAccounts/{account.email}",
             "projectId": self.project.id,
-            "uniqueId": str(abs(hash(account.email)))[:21],
+            "uniqueId": str(int.from_bytes(hashlib.sha256(account.email.encode()).digest()))[:21],
             "email": account.email,
             "etag": "MDEwMjE5MjA=",
         }

@@ -44,6 +44,11 @@ class Service:
         """The address that is known before the first deployment."""
         return f"https://{self.host()}"
 
+    @property
+    def version(self) -> str:
+        """Changes with every change, so that nobody overwrites what they have not read."""
+        return f"AAY{self.generation:08d}"
+
     def host(self, tag: str = "") -> str:
         prefix = f"{tag}---" if tag else ""
         return f"{prefix}{self.name}-{self.namespace}.{self.region}.run.app"
@@ -144,7 +149,7 @@ class Service:
                     "selfLink": f"/apis/serving.knative.dev/v1/namespaces/{self.namespace}"
                     f"/services/{self.name}",
                     "uid": self.uid,
-                    "resourceVersion": f"AAY{self.generation}",
+                    "resourceVersion": self.version,
                     "generation": self.generation,
                     "creationTimestamp": self.created,
                     "labels": {

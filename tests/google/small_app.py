@@ -1,7 +1,9 @@
 """A web application of a few lines, as the container of a revision in the fake's own tests.
 
 `GET /env` shows its environment, `/headers` the headers it got, `/events` comes in pieces,
-`/cookie` sets a cookie. With `CRASH` it ends at once; with `DEAF` it listens on nothing.
+`/cookie` sets a cookie, `/slow` takes a second.
+
+With `CRASH` it ends at once; with `DEAF` it listens on nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ class SmallApp:
         self.started.append((image, dict(env)))
         if image.endswith(":nothing"):
             return None
-        return subprocess.Popen([sys.executable, str(Path(__file__))], env=dict(env))
+        system = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+        return subprocess.Popen([sys.executable, str(Path(__file__))], env={**system, **env})
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -38,6 +41,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Write no log."""
 
     def do_GET(self) -> None:
+        if self.path == "/slow":
+            time.sleep(1)
         if self.path == "/events":
             self._send_events()
             return
@@ -50,6 +55,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "7")
+        self.end_headers()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))

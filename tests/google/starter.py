@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from typing import Any
 
 from tests.google.artifact_registry import ArtifactRegistry
@@ -37,6 +38,8 @@ class Starter:
         self.logs = logs
         self.containers = containers
         self.patience = patience
+        self.crashes: list[str] = []
+        self._closing = threading.Event()
         self._threads: list[threading.Thread] = []
         self._revisions: list[Revision] = []
 
@@ -113,8 +116,12 @@ class Starter:
     def _refused_secrets(self, template: Template) -> list[str]:
         words = []
         for use in template.secrets():
-            if not self.secrets.may_read(self.secrets.secrets[use.name], template.account):
-                path = f"{self.secrets.path(use.name)}/versions/{use.version}"
+            secret = self.secrets.secrets[use.name]
+            version = secret.version(use.version)
+            path = f"{self.secrets.path(use.name)}/versions/{use.version}"
+            if version is not None and version.state != "ENABLED":  # wording ours
+                words.append(f"{use.field}: Secret {path} is in {version.state} state.")
+            if not self.secrets.may_read(secret, template.account):
                 words.append(
                     f"{use.field}: Permission denied on secret: {path} for Revision service "
                     f"account {template.account}. The service account used must be granted the "
@@ -143,32 +150,34 @@ class Starter:
             revision.succeed(self.project.now())
             self.project.changed.notify_all()
             return
-        port = free_port()
-        revision.environment["PORT"] = str(port)
-        revision.process = self.containers.start(
-            revision.environment, revision.template.image, port
-        )
-        if revision.process is None:
-            revision.succeed(self.project.now())
-            self.project.changed.notify_all()
-            return
-        revision.port = port
         # A daemon, so that a test's end does not count it as left behind; `close` waits for it.
-        thread = threading.Thread(target=self._watch, args=(revision,), daemon=True)
+        thread = threading.Thread(
+            target=self._run, args=(revision, self.containers), name=revision.name, daemon=True
+        )
         self._threads.append(thread)
         thread.start()
 
-    def _watch(self, revision: Revision) -> None:
-        assert revision.process is not None
-        healthy = listens(revision.process, revision.port, self.patience)
+    def _run(self, revision: Revision, containers: Containers) -> None:
+        """Start the container and settle the revision; meanwhile the fake answers others."""
+        port = free_port()
+        environment = {**revision.environment, "PORT": str(port)}
+        try:
+            process = containers.start(environment, revision.template.image, port)
+        except Exception:
+            self.crashes.append(f"containers.start\n{traceback.format_exc()}")
+            process, healthy = None, False
+        else:
+            healthy = process is None or listens(process, port, self.patience, self._closing)
         with self.project.changed:
-            if healthy:
+            if healthy and not self._closing.is_set():
+                revision.environment, revision.process, revision.port = environment, process, port
                 revision.succeed(self.project.now())
                 self.project.changed.notify_all()
                 return
             words = COULD_NOT_LISTEN.replace("8080", str(revision.template.port))
             self._fail(revision, "HealthCheckContainerError", words)
-        self.stop(revision)
+        if process is not None:
+            end(process)
 
     def stop(self, revision: Revision) -> None:
         """End the revision's container."""
@@ -178,10 +187,7 @@ class Starter:
 
     def close(self) -> None:
         """End every container."""
-        self.patience = 0
-        for revision in self._revisions:
-            if revision.process is not None and revision.ready is None:
-                revision.process.terminate()
+        self._closing.set()
         for thread in self._threads:
             thread.join()
         for revision in self._revisions:

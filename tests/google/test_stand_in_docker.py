@@ -12,6 +12,7 @@ import pytest
 from tests.google import FakeGoogle, Gcloud, Outcome, install_docker
 from tests.google.conftest import PROJECT
 
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows starts no scripts by their name")
 IMAGE = f"us-west1-docker.pkg.dev/{PROJECT}/shop/web:v1"
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +16,7 @@ from tests.google import FakeGoogle
 from tests.google.admin import deploy, ready
 from tests.google.browser import visit
 from tests.google.conftest import APIS, NUMBER, PROJECT, REGION
+from tests.google.gcloud import inherited
 from tests.google.small_app import SmallApp
 
 IMAGE = f"us-west1-docker.pkg.dev/{PROJECT}/shop/web:v1"
@@ -108,6 +113,31 @@ def test_requests_are_logged(google: FakeGoogle) -> None:
     entry = google.logs.entries[-1]
     assert entry["httpRequest"]["requestUrl"] == f"{URL}/"
     assert entry["logName"].endswith("run.googleapis.com%2Frequests")
+
+
+def test_child_process_with_the_environment(google: FakeGoogle, tmp_path: Path) -> None:
+    """A program that honours HTTPS_PROXY and SSL_CERT_FILE reaches the container."""
+    deploy(google, IMAGE, WHICH="mine")
+    program = f"import urllib.request as r; print(r.urlopen('{URL}/env').read().decode())"
+    environ = {**inherited(), **google.environ(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environ, capture_output=True, text=True, timeout=60
+    )
+    assert json.loads(done.stdout)["WHICH"] == "mine", done.stderr
+
+
+def test_head_and_timeout(google: FakeGoogle) -> None:
+    deploy(google, IMAGE)
+    page = visit(google, URL, method="HEAD")
+    assert (page.status, page.headers["Content-Length"], page.body) == (200, "7", b"")
+    google.service("web").latest.template.spec["timeoutSeconds"] = 0.2
+    assert visit(google, f"{URL}/slow").status == 504
+
+
+def test_service_that_is_not_for_the_internet(google: FakeGoogle) -> None:
+    deploy(google, IMAGE)
+    google.service("web").metadata["annotations"]["run.googleapis.com/ingress"] = "internal"
+    assert visit(google, URL).status == 404
 
 
 def test_anywhere_else_is_refused(google: FakeGoogle) -> None:

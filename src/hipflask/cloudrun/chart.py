@@ -13,17 +13,23 @@ from decimal import Decimal
 from html import escape
 from typing import Final
 
-from hipflask.cloudrun.chart_words import ENGLISH, LANGUAGES, ChartWords, money
+from hipflask.cloudrun.chart_places import Obstacles, Place, first_free
+from hipflask.cloudrun.chart_words import LANGUAGES, ChartWords, money
 from hipflask.cloudrun.cost.growth import Growth, Point
+from hipflask.cloudrun.cost.limits import Limit
 from hipflask.cloudrun.cost.report import CostReport
 from hipflask.errors import ConfigError
 
 _WIDTH: Final = 800
-_HEIGHT: Final = 484
+_HEIGHT: Final = 502
 _LEFT: Final = 76
 _RIGHT: Final = 772
-_TOP: Final = 128
-_BOTTOM: Final = 388
+_EDGE: Final = 12
+# Above it the marks have a row each for their labels.
+_TOP: Final = 146
+_BOTTOM: Final = 406
+_FIRST_ROW: Final = 96
+_ROW: Final = 18
 _FONTS: Final = (
     "Inter, system-ui, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 )
@@ -39,9 +45,12 @@ text { font-family: FONTS; font-size: 13px; fill: #1b1d2a }
 .google { stroke: #5b6072; stroke-width: 1.5; fill: none; stroke-dasharray: 2 4 }
 .free { stroke: #17733f; stroke-width: 1.5; stroke-dasharray: 6 4 }
 .free-text { fill: #17733f; font-weight: 600 }
+.stops { stroke: #8a5300; stroke-width: 1.5; stroke-dasharray: 6 4 }
+.stops-text { fill: #8a5300; font-weight: 600 }
 .refused { stroke: #b3261e; stroke-width: 1.5; stroke-dasharray: 6 4 }
 .refused-text { fill: #b3261e; font-weight: 600 }
-.here { font-weight: 600; stroke: #ffffff; stroke-width: 5; paint-order: stroke }
+.here { font-weight: 600 }
+.label { stroke: #ffffff; stroke-width: 5; paint-order: stroke; stroke-linejoin: round }
 .dot { fill: #3f4fc9; stroke: #ffffff; stroke-width: 2 }
 @media (prefers-color-scheme: dark) {
 text { fill: #eceef6 }
@@ -54,9 +63,11 @@ text { fill: #eceef6 }
 .google { stroke: #a7adc2 }
 .free { stroke: #62d394 }
 .free-text { fill: #62d394 }
+.stops { stroke: #f0b866 }
+.stops-text { fill: #f0b866 }
 .refused { stroke: #ff9a8f }
 .refused-text { fill: #ff9a8f }
-.here { stroke: #14161f }
+.label { stroke: #14161f }
 .dot { fill: #98a5ff; stroke: #14161f }
 }
 """.replace("FONTS", _FONTS)
@@ -121,9 +132,11 @@ class _Drawing:
     def summary(self) -> str:
         """What the picture says, for those who do not see it."""
         here = self.growth.here
+        stops = self.growth.stops_from
         parts = [self.here_label(here), self.free_label()]
-        refused = self.words.number(self.growth.refused_from.requests)
-        parts.append(self.words.refused.format(requests=refused))
+        if stops is not None:
+            parts.append(self.limit_label(self.words.stops, stops))
+        parts.append(self.limit_label(self.words.refused, self.growth.refused_from))
         return " · ".join(parts)
 
     def here_label(self, here: Point) -> str:
@@ -132,11 +145,11 @@ class _Drawing:
 
     def free_label(self) -> str:
         limit = self.growth.free_end
-        if limit is None:
-            return self.words.no_free
-        ends = self.words.free_end.format(requests=self.words.number(limit.requests))
-        opening, closing = ("（", "）") if self.words is not ENGLISH else (" (", ")")
-        return f"{ends}{opening}{self.words.item(limit)}{closing}"
+        return self.words.no_free if limit is None else self.limit_label(self.words.free_end, limit)
+
+    def limit_label(self, template: str, limit: Limit) -> str:
+        requests = self.words.number(limit.requests)
+        return template.format(requests=requests, item=self.words.item(limit))
 
     def legend(self) -> Iterator[str]:
         yield f'<path class="total" d="M{_LEFT - 52} 66h28"/>'
@@ -175,31 +188,49 @@ class _Drawing:
         return "L".join(places)
 
     def markers(self) -> Iterator[str]:
-        free, refused = self.growth.free_end, self.growth.refused_from
-        if free is None:
-            yield _text(_LEFT, 96, self.free_label(), "free-text")
-        elif self.is_inside(free.requests):
-            yield from self.marker(free.requests, self.free_label(), "free", 96)
-        if self.is_inside(refused.requests):
-            label = self.words.refused.format(requests=self.words.number(refused.requests))
-            yield from self.marker(refused.requests, label, "refused", 114)
+        """Mark where the free tier ends, where a service stops and where requests are refused.
 
-    def marker(self, requests: int, label: str, kind: str, height: int) -> Iterator[str]:
-        x = self.x(requests)
-        is_left = x < (_LEFT + _RIGHT) / 2
-        yield f'<path class="{kind}" d="M{x} {height - 10}V{_BOTTOM}"/>'
-        place, anchor = (x + 8, "start") if is_left else (x - 8, "end")
-        yield _text(place, height, label, f"{kind}-text", anchor)
+        Each has a row of its own for its label, so only the lines of those above can be in the way.
+        """
+        height = _FIRST_ROW
+        if self.growth.free_end is None:
+            yield _text(_LEFT, height, self.free_label(), "free-text")
+            height += _ROW
+        above: list[float] = []
+        for kind, template, limit in self.marked():
+            x, label = self.x(limit.requests), self.limit_label(template, limit)
+            yield f'<path class="{kind}" d="M{x} {height - 10}V{_BOTTOM}"/>'
+            places = [Place(x + 8, height, "start"), Place(x - 8, height, "end")]
+            place = first_free(places, label, Obstacles(_EDGE, _WIDTH - _EDGE, above))
+            yield _label(place, label, f"{kind}-text")
+            above.append(x)
+            height += _ROW
+
+    def marked(self) -> Iterator[tuple[str, str, Limit]]:
+        """Yield the limits in sight, with the class and the words of their marks."""
+        words, growth = self.words, self.growth
+        limits = [
+            ("free", words.free_end, growth.free_end),
+            ("stops", words.stops, growth.stops_from),
+            ("refused", words.refused, growth.refused_from),
+        ]
+        for kind, template, limit in limits:
+            if limit is not None and self.is_inside(limit.requests):
+                yield kind, template, limit
 
     def dot(self) -> Iterator[str]:
         here = self.growth.here
         if not self.is_inside(here.requests):
             return
-        x, y = self.x(here.requests), self.y(here.total)
-        is_left = x < (_LEFT + _RIGHT) / 2
+        x, y, label = self.x(here.requests), self.y(here.total), self.here_label(here)
         yield f'<circle class="dot" cx="{x}" cy="{y}" r="6"/>'
-        place, anchor = (x + 10, "start") if is_left else (x - 10, "end")
-        yield _text(place, y - 12, self.here_label(here), "here", anchor)
+        places = [Place(x - 12, y - 12, "end"), Place(x + 12, y - 12, "start")]
+        places += [Place(x, y - 20, "middle"), Place(x + 12, y + 24, "start")]
+        places += [Place(x, y - 40, "middle"), Place(x - 12, y - 40, "end")]
+        marks = [self.x(limit.requests) for _, _, limit in self.marked()]
+        curve = [(self.x(p.requests), self.y(p.total)) for p in self.growth.points]
+        place = first_free(places, label, Obstacles(_LEFT, _WIDTH - _EDGE, marks, curve))
+        yield _label(place, label, "here")
 
     def is_inside(self, requests: int) -> bool:
         points = self.growth.points
@@ -233,6 +264,10 @@ def _step(highest: Decimal) -> Decimal:
 
 def _tick(cost: Decimal, step: Decimal) -> str:
     return f"${cost:,.0f}" if step >= 1 else f"${cost:,.2f}"
+
+
+def _label(place: Place, words: str, kind: str) -> str:
+    return _text(place.x, place.y, words, f"label {kind}", place.anchor)
 
 
 def _text(x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> str:

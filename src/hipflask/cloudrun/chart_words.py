@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from hipflask.cloudrun.cost import amounts
@@ -21,6 +21,7 @@ class ChartWords:
     google: str
     here: str
     free_end: str
+    stops: str
     refused: str
     no_free: str
     source: str
@@ -34,7 +35,7 @@ class ChartWords:
         return self.items.get(limit.code) or limit.name
 
     def number(self, value: int) -> str:
-        """Write a number of requests, three digits at most: ``54k``, ``1.3M``, ``5.4 万``."""
+        """Write a number of requests, three digits at most: ``54k``, ``1.25M``, ``5.37 万``."""
         for exponent, unit in self.units:
             if value >= 10**exponent:
                 return _short(Decimal(value) / 10**exponent) + unit
@@ -44,7 +45,8 @@ class ChartWords:
 def _short(value: Decimal) -> str:
     if value >= 1000:
         return f"{round(value)}"
-    return f"{value.quantize(Decimal('0.1') if value < 100 else Decimal(1)).normalize():f}"
+    step = Decimal("0.01") if value < 10 else Decimal("0.1") if value < 100 else Decimal(1)
+    return f"{value.quantize(step, ROUND_HALF_UP).normalize():f}"
 
 
 ENGLISH: Final = ChartWords(
@@ -54,7 +56,8 @@ ENGLISH: Final = ChartWords(
     total="Google Cloud and Supabase",
     google="Google Cloud alone",
     here="{cost} at {requests}",
-    free_end="Free tier ends at {requests}",
+    free_end="Free tier ends at {requests} ({item})",
+    stops="Stops at {requests} ({item})",
     refused="Requests are refused from {requests}",
     no_free="A free amount is used up without traffic",
     source="List prices in US dollars before tax, read on {date} or later",
@@ -68,9 +71,10 @@ CHINESE: Final = ChartWords(
     across="每月请求数",
     total="Google Cloud 与 Supabase 合计",
     google="仅 Google Cloud",
-    here="请求数 {requests}：{cost}",
-    free_end="免费额度止于 {requests}",
-    refused="超过 {requests} 时请求会被拒绝",
+    here="{requests}：{cost}",
+    free_end="免费额度止于 {requests}（{item}）",
+    stops="服务止于 {requests}（{item}）",
+    refused="请求数上限 {requests}，超出的会被拒绝",
     no_free="没有流量时，已有一项免费额度用完",
     source="美元税前标价，读取日期不早于 {date}",
     units=((8, " 亿"), (4, " 万")),

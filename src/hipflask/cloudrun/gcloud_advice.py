@@ -65,7 +65,10 @@ _ROLES: Final = (
     ("builds", "roles/cloudbuild.builds.editor"),
     ("logging", "roles/logging.viewer"),
 )
-_DENIED: Final = re.compile(r"PERMISSION_DENIED|does not have permission|Permission .* denied")
+_DENIED: Final = re.compile(
+    r"PERMISSION_DENIED|does not have permission|Permission .*denied|Status code: 403",
+    re.IGNORECASE,
+)
 
 
 def advice_about(said: str, command: Command) -> str:

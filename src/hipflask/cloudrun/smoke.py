@@ -23,6 +23,7 @@ from hipflask.errors import DeployError, SmokeTestFailed
 DEFAULT_PATHS: Final = ("/health", "/ready", "/login")
 SIGN_IN: Final = "/login"
 AFTERWARDS: Final = "/dashboard"
+SIGN_OUT: Final = "/logout"
 # A cold start and a database that wakes up; Cloud Run itself gives a start four minutes.
 PATIENCE: Final = 60.0
 _PAUSE: Final = 2.0
@@ -88,11 +89,8 @@ class Visitor:
 
     def sign_in(self, email: str, password: str, *, patience: float = PATIENCE) -> None:
         """Sign in by the form and look at the page that only users see. Raises SmokeTestFailed."""
-        found = _FIELD.search(self.expect(SIGN_IN, patience=patience))
-        token = _VALUE.search(found[0]) if found else None
-        form = {"email": email, "password": password}
-        if token:
-            form["csrf_token"] = html.unescape(token[1])
+        page = self.expect(SIGN_IN, patience=patience)
+        form = {"email": email, "password": password, **_csrf_field(page)}
         status, text, why = self._send("POST", SIGN_IN, form)
         if status not in (302, 303):
             raise SmokeTestFailed(
@@ -100,7 +98,9 @@ class Visitor:
                 url=self._url,
                 hint="Check SMOKE_EMAIL and SMOKE_PASSWORD: the user must exist and be confirmed.",
             )
-        self.expect(AFTERWARDS, patience=0)
+        page = self.expect(AFTERWARDS, patience=0)
+        # The session that this has opened is of no use any more.
+        self._send("POST", SIGN_OUT, _csrf_field(page))
 
     def _at(self, path: str) -> str:
         # No urljoin: //elsewhere would be another site, which must not see who we are.
@@ -161,6 +161,12 @@ def run_smoke_test(
     if test.email:
         visitor.sign_in(test.email, test.password, patience=test.patience)
         on_path(f"signed in as {test.email}")
+
+
+def _csrf_field(page: str) -> dict[str, str]:
+    found = _FIELD.search(page)
+    token = _VALUE.search(found[0]) if found else None
+    return {"csrf_token": html.unescape(token[1])} if token else {}
 
 
 def _said(status: int, text: str, why: str) -> str:

@@ -61,7 +61,10 @@ class ConnectionMode(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class SecretRef:
-    """A secret in Secret Manager and which version of it; ``latest`` is read at each start."""
+    """A secret in Secret Manager and which version of it.
+
+    ``latest`` is the newest at the deploy: a revision is pinned to it (release.py).
+    """
 
     name: str
     version: str = DEFAULT_SECRET_VERSION

@@ -65,6 +65,10 @@ class LeakGuard:
         self._kept_children |= child_processes() - children
         self._kept_threads |= lasting_threads() - threads
 
+    def keep(self, process: int) -> None:
+        """Allow a process that lives as long as a wider fixture, whoever has started it."""
+        self._kept_children.add(process)
+
     def leaks(self) -> list[str]:
         """Return one sentence for each thing that the test has left running."""
         left = [

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hipflask.testing import MovableClock, SignedIn, SupabaseBackend, TestMailbox
     from hipflask.testing.factory import BackendFactory
 
-_GUARD = pytest.StashKey[LeakGuard]()
+GUARD = pytest.StashKey[LeakGuard]()
 _LEFT = pytest.StashKey[list[str]]()
 
 
@@ -56,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     mode = config.getini("hipflask_leaks")
     if mode not in ("warn", "error", "off"):
         raise pytest.UsageError(f"hipflask_leaks is {mode!r}; it must be warn, error or off")
-    config.stash[_GUARD] = LeakGuard()
+    config.stash[GUARD] = LeakGuard()
 
 
 @pytest.fixture(scope="session")
@@ -123,14 +123,14 @@ def pytest_fixture_setup(
     try:
         return (yield)
     finally:
-        request.config.stash[_GUARD].keep_new(children, threads)
+        request.config.stash[GUARD].keep_new(children, threads)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Note what runs before the test."""
     if _is_guarded(item):
-        item.config.stash[_GUARD].begin()
+        item.config.stash[GUARD].begin()
     return (yield)
 
 
@@ -140,7 +140,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     yield
     left = item.stash.get(_LEFT, [])
     if _is_guarded(item):
-        left = left + item.config.stash[_GUARD].leaks()
+        left = left + item.config.stash[GUARD].leaks()
     if not left or item.config.getini("hipflask_leaks") == "off":
         return
     text = f"{item.nodeid} left something behind:\n  " + "\n  ".join(left)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from hipflask.testing import SupabaseBackend
+from tests.google import FakeGoogle
+from tests.google.gcloud import inherited
+from tests.google.stand_in_docker import install_docker
 
 PROJECT = "corner-shop-1234"
 REGION = "us-west1"
@@ -67,11 +73,35 @@ class Shop:
             text = text.replace(old, new)
         path.write_text(text, encoding="utf-8")
 
+    def read(self, file: str) -> str:
+        """Return a file's text."""
+        return (self.root / file).read_text(encoding="utf-8")
+
+    def write(self, file: str, text: str) -> None:
+        """Write a file."""
+        (self.root / file).write_text(text, encoding="utf-8")
+
     def commit(self, message: str = "change") -> str:
         """Commit everything and return the image's tag."""
         self.git("add", "-A")
         self.git("commit", "-q", "--allow-empty", "-m", message)
         return self.tag
+
+    @property
+    def docker_calls(self) -> list[str]:
+        """What docker was asked to do, a line each; not what gcloud asks of it for itself."""
+        calls = self.root.parent / "bin" / "docker-calls.jsonl"
+        lines = calls.read_text(encoding="utf-8").splitlines() if calls.exists() else []
+        said = [" ".join(json.loads(line)) for line in lines]
+        return [line for line in said if not line.startswith("version")]
+
+    def break_docker(self, command: str, words: str) -> None:
+        """Let a command of docker fail with these words, until it is mended."""
+        (self.root.parent / "bin" / f"fail-{command}").write_text(words, encoding="utf-8")
+
+    def mend_docker(self, command: str) -> None:
+        """Let it work again."""
+        (self.root.parent / "bin" / f"fail-{command}").unlink()
 
     @property
     def tag(self) -> str:
@@ -87,8 +117,22 @@ class Shop:
         return done.stdout.strip()
 
 
-def make_ready(shop: Shop, backend: SupabaseBackend, *, database_port: int) -> None:
-    """Fill in what a developer fills in: project, Supabase, the database's address."""
+def fresh_shop(template: Path, folder: Path, google: FakeGoogle, backend: SupabaseBackend) -> Shop:
+    """Return a copy of the project with everything filled in, committed, and a docker beside."""
+    root = folder / "corner-shop"
+    shutil.copytree(template, root)
+    docker = install_docker(folder / "bin")
+    environ = {**inherited(), **google.environ(folder / "home"), "PGHOSTADDR": "127.0.0.1"}
+    environ["PATH"] = os.pathsep.join((str(docker.parent), environ["PATH"]))
+    shop = Shop(root, environ)
+    _fill_in(shop, backend)
+    shop.git("init", "-q")
+    shop.commit("first")
+    return shop
+
+
+def _fill_in(shop: Shop, backend: SupabaseBackend) -> None:
+    """Write what a developer writes: project, Supabase, the database's address."""
     shop.change(
         "hipflask.toml",
         ('project = ""', f'project = "{PROJECT}"'),
@@ -98,8 +142,8 @@ def make_ready(shop: Shop, backend: SupabaseBackend, *, database_port: int) -> N
             f'SUPABASE_PUBLISHABLE_KEY = "{backend.publishable_key}"',
         ),
     )
-    name = backend.database_url.rpartition("/")[2]
-    url = f"postgresql://postgres:postgres@{DATABASE_HOST}:{database_port}/{name}"
+    parts = urlsplit(backend.database_url)
+    url = f"postgresql://postgres:postgres@{DATABASE_HOST}:{parts.port}{parts.path}"
     (shop.root / ".env.production").write_text(f"DATABASE_URL={url}\n", encoding="utf-8")
 
 
@@ -113,6 +157,7 @@ class StarterContainers:
 
     root: Path
     backend: SupabaseBackend
+    on_start: Callable[[int], None]
     environments: list[dict[str, str]] = field(default_factory=list)
     # Set to let the next containers fail.
     broken: dict[str, str] = field(default_factory=dict)
@@ -123,7 +168,7 @@ class StarterContainers:
         inside = {**env, **self.broken, "SUPABASE_URL": self.backend.url, "PGHOSTADDR": "127.0.0.1"}
         # In its place the real environment has only what makes Python run.
         inside["PATH"] = os.environ["PATH"]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "app:create_app()"],
             cwd=self.root,
             env=inside,
@@ -131,3 +176,5 @@ class StarterContainers:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        self.on_start(process.pid)
+        return process

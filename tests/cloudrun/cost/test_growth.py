@@ -41,8 +41,23 @@ def test_without_a_free_tier_there_is_no_end() -> None:
     assert growth(cost_report(service(), many), points=3).free_end is None
 
 
+def test_a_limit_has_a_point_of_its_own() -> None:
+    made = growth(cost_report(service(max_instances=1), TrafficProfile(requests=Decimal(10**7))))
+    amounts = {point.requests for point in made.points}
+    assert made.stops_from is not None
+    assert {made.refused_from.requests, made.stops_from.requests} <= amounts
+
+
+def test_what_stops_first_is_no_second_end_of_the_free_tier() -> None:
+    many = growth(cost_report(service(), traffic(100, users=50)), points=3)
+    assert many.free_end is not None
+    assert (many.free_end.code, many.stops_from) == ("supabase.users", None)
+
+
 def test_json_says_the_points() -> None:
     spec = service(database=DatabaseSpec(compute="micro"))
     made = growth(cost_report(spec, TrafficProfile()), points=3).to_json()
-    assert [point["supabase"] for point in made["points"]] == ["25", "25", "25"]
+    assert [point["supabase"] for point in made["points"]] == ["25"] * 4
+    assert [point["requests"] for point in made["points"]] == [10**4, 53_687, 10**5, 10**6]
+    assert made["stops_from"]["code"] == "supabase.users"
     assert made["free_end"]["code"] == "egress.internet"

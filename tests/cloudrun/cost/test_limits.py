@@ -9,7 +9,7 @@ from hipflask.cloudrun.cost.limits import Consequence, Limit, free_until, limits
 from hipflask.cloudrun.cost.profile import TrafficProfile
 from hipflask.cloudrun.cost.supabase import Plan, SupabaseChoice
 from hipflask.cloudrun.cost.worst_case import worst_case
-from hipflask.cloudrun.spec import Billing, ServiceSpec
+from hipflask.cloudrun.spec import Billing, SecretRef, ServiceSpec
 from tests.cloudrun.cost.services import METERING, service, traffic
 
 
@@ -30,9 +30,31 @@ def test_a_limit_holds_up_to_its_traffic_and_breaks_with_one_request_more(code: 
     if limit.consequence is Consequence.REFUSED:
         assert at.use.rejected == 0
         assert beyond.use.rejected > 0
+    elif code in ("cloud_run.cpu", "cloud_run.memory"):
+        # What one of them leaves of the free tier goes to the other, so the cost says it.
+        assert at.line(code).cost == 0
+        assert beyond.line(code).cost > 0
     else:
         assert not at.line(code).is_exceeded
         assert beyond.line(code).is_exceeded
+
+
+def test_cpu_is_charged_where_its_limit_says_not_before() -> None:
+    """$5.22 are free; at 1 vCPU and 512 MiB they last for 206,732 busy seconds, not 180,000."""
+    spec, profile = service(concurrency=1), traffic(1_000, latency="1")
+    limit = found(spec, profile)["cloud_run.cpu"]
+    starts = estimate(spec, profile.with_requests(Decimal(limit.requests))).use
+    assert starts.busy == limit.requests == 206_732
+    for more, cost in ((0, Decimal(0)), (1, Decimal("0.00001"))):
+        bill = estimate(spec, profile.with_requests(Decimal(limit.requests + more)))
+        assert bill.google.quantize(Decimal("0.00001")) == cost
+
+
+def test_a_limit_that_rare_visitors_reach_is_found_although_more_traffic_is_within_it() -> None:
+    """Starts are most frequent at a visitor every 15 minutes: 1,075 in a month."""
+    secrets = {f"S{n}": SecretRef(f"s{n}") for n in range(10)}
+    limit = found(service(secrets=secrets), traffic(1_000))["secret_manager.accesses"]
+    assert 1_500 < limit.requests < 2_920
 
 
 def test_limits_come_in_the_order_in_which_traffic_reaches_them() -> None:

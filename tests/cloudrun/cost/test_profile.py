@@ -15,7 +15,7 @@ from tests.cloudrun.cost.services import traffic
         ({"requests": "-1"}, "requests"),
         ({"latency": "NaN"}, "latency"),
         ({"latency": "0", "cpu": "0"}, "latency"),
-        ({"cpu": "0.3"}, "cpu"),
+        ({"cpu": "0.3"}, "CPU works for 300 ms .* takes 200 ms"),
         ({"image_size": "-5"}, "image_size"),
         ({"free_share": "1.5"}, "free_share"),
         ({"shared_by": "0.5"}, "shared_by"),

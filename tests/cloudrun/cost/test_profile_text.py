@@ -7,7 +7,7 @@ import pytest
 
 from hipflask.cloudrun.cost.curve import Curve
 from hipflask.cloudrun.cost.profile import TrafficProfile
-from hipflask.cloudrun.cost.profile_text import profile_parts, read_profile
+from hipflask.cloudrun.cost.profile_text import profile_parts, read_hours, read_profile
 from hipflask.errors import ConfigError
 
 
@@ -92,5 +92,35 @@ def test_all_mistakes_come_at_once_and_names_are_guessed() -> None:
 
 
 def test_what_fits_together_is_checked_too() -> None:
-    with pytest.raises(ConfigError, match="cpu"):
+    with pytest.raises(ConfigError, match="CPU"):
         read_profile({"cpu": "3s"})
+
+
+def test_a_short_request_needs_no_more_cpu_than_it_takes() -> None:
+    assert read_profile({"latency": "5ms"}).cpu == Decimal("0.005")
+    assert read_profile({"latency": "500ms"}).cpu == TrafficProfile().cpu
+    with pytest.raises(ConfigError, match="CPU"):
+        read_profile({"latency": "5ms", "cpu": "20ms"})
+
+
+def test_more_requests_than_anybody_has_are_refused() -> None:
+    assert read_profile({"requests": "1000B"}).requests == 10**12
+    with pytest.raises(ConfigError, match="trillion"):
+        read_profile({"requests": "1001B"})
+
+
+def test_a_mistake_is_named_as_the_reader_calls_it() -> None:
+    with pytest.raises(ConfigError, match="--cpu-time is '1GB', but must be a time") as raised:
+        read_profile({"cpu": "1GB"}, names={"cpu": "--cpu-time"})
+    assert not raised.value.hint
+
+
+@pytest.mark.parametrize("text", ["10,20", "10 20", "10\n20\n", "10, 20,", "0.01k;20"])
+def test_requests_hour_by_hour_are_a_month_and_a_curve(text: str) -> None:
+    assert read_hours(text) == (Decimal(15 * 730), Curve.of_hours([10, 20]))
+
+
+@pytest.mark.parametrize("text", ["", "1,x", "0,0", "-1"])
+def test_hours_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(ConfigError):
+        read_hours(text)

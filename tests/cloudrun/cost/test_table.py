@@ -8,9 +8,11 @@ import pytest
 
 from hipflask.cloudrun.cost import amounts
 from hipflask.cloudrun.cost.curve import Curve
+from hipflask.cloudrun.cost.limits import Consequence
 from hipflask.cloudrun.cost.profile import TrafficProfile
 from hipflask.cloudrun.cost.report import CostReport, cost_report
-from hipflask.cloudrun.cost.table import rows, text_table
+from hipflask.cloudrun.cost.supabase import Plan, SupabaseChoice
+from hipflask.cloudrun.cost.table import Kind, rows, text_lines, text_table
 from hipflask.cloudrun.quantities import Memory
 from hipflask.cloudrun.spec import DatabaseSpec, SecretRef, ServiceSpec
 from tests.cloudrun.cost.services import service, traffic
@@ -25,8 +27,13 @@ def report(spec: ServiceSpec = SHOP, **changes: object) -> CostReport:
 def test_first_line_says_what_it_is_and_the_last_what_comes_next() -> None:
     lines = text_table(report()).splitlines()
     assert lines[0] == "A month of shop in us-west1: 100,000 requests of 200 ms"
-    assert lines[1] == "1 vCPU, 512 MiB, request-based billing"
-    assert lines[-1] == ("Next limit: Cloud Run, CPU, at 924,649 requests a month (then charged)")
+    assert lines[1] == (
+        "1 vCPU, 512 MiB, 80 requests at once, 0 to 2 instances, request-based billing"
+    )
+    assert lines[2] == "Supabase's Free plan"
+    assert lines[-1] == (
+        "Next limit: Cloud Run, CPU, at 1.07 million requests a month (then charged)"
+    )
 
 
 def test_quotas_stand_as_used_and_free() -> None:
@@ -36,7 +43,7 @@ def test_quotas_stand_as_used_and_free() -> None:
 
 
 def test_every_line_of_the_bill_has_a_row() -> None:
-    shown = [row for row in rows(report()) if not row.is_heading and not row.is_total]
+    shown = [row for row in rows(report()) if row.kind not in (Kind.HEADING, Kind.TOTAL)]
     assert [row.name for row in shown] == [line.item for line in report().bill.lines]
 
 
@@ -53,7 +60,7 @@ def test_columns_are_aligned_and_fit_a_terminal(requests: int) -> None:
 def test_refused_requests_are_said_with_the_remedy() -> None:
     table = text_table(report(requests=Decimal(300_000_000)))
     assert "Refused: 141 million requests find no room on 2 instances." in table
-    assert table.splitlines()[-1] == (
+    assert " ".join(table.splitlines()[-2:]) == (
         "Next: set max_instances to 6 for the busiest hour, or accept that requests are refused."
     )
 
@@ -66,8 +73,52 @@ def test_the_remedy_for_refused_requests_helps() -> None:
 
 def test_what_stops_is_said() -> None:
     table = text_table(report(file_size=Decimal(2 * 10**9)))
-    assert "Supabase stops or restricts: files is 2 of 1 GB." in table
+    assert "Supabase stops or restricts: files, 2 of 1 GB." in table
+    assert " ".join(table.splitlines()[-2:]) == (
+        "Next: Supabase's Pro plan, spend cap on, has room for this; the month then costs $25.10."
+    )
     assert "stops" in next(line for line in table.splitlines() if line.startswith("    Files"))
+
+
+def test_limits_stand_in_their_order_with_those_that_are_passed() -> None:
+    lines = [" ".join(line.split()) for line in text_table(report()).splitlines()]
+    said = [line for line in lines if line.endswith((" charged", " stops"))]
+    assert said[0] == "53,687 Network, traffic to browsers passed, charged"
+    assert said[2] == "1.25 million Supabase, traffic it stops"
+    refused = next(x for x in report().limits if x.consequence is Consequence.REFUSED)
+    assert len(said) == len([x for x in report().limits if x.requests < refused.requests])
+
+
+def test_what_costs_and_what_stops_is_marked_for_a_colour() -> None:
+    given = report(requests=Decimal(2_000_000))
+    kinds = {row.name: row.kind for row in rows(given)}
+    assert kinds["Traffic to browsers"] is Kind.CHARGED
+    assert kinds["Log lines"] is Kind.PLAIN
+    stopped = [line.text for line in text_lines(given) if line.kind is Kind.STOPPED]
+    assert [text.split()[0] for text in stopped] == ["Traffic", "1.25"]
+
+
+def test_the_remedy_is_the_smallest_choice_with_which_nothing_stops() -> None:
+    def remedy(**changes: object) -> SupabaseChoice | None:
+        found = report(**changes).remedy  # type: ignore[arg-type]
+        return None if found is None else found.supabase
+
+    assert remedy() is None
+    assert remedy(users=Decimal(50_001)) == SupabaseChoice(Plan.PRO, "micro", spend_cap=True)
+    assert remedy(users=Decimal(100_001)) == SupabaseChoice(Plan.PRO, "micro", spend_cap=False)
+    capped = cost_report(
+        replace(SHOP, database=DatabaseSpec(compute="small")),
+        TrafficProfile(users=Decimal(100_001)),
+    )
+    assert capped.remedy is not None
+    assert capped.remedy.supabase == SupabaseChoice(Plan.PRO, "small", spend_cap=False)
+    assert capped.remedy.at_supabase == Decimal("30.00325")
+
+
+def test_things_are_counted_in_whole_numbers() -> None:
+    names = {row.name: row.cells for row in rows(report(requests=Decimal("10000.4")))}
+    assert names["Requests"][1] == "10,000 requests"
+    assert "." not in names["Reads"][1]
 
 
 def test_the_worst_case_is_said() -> None:
@@ -102,6 +153,10 @@ def test_json_has_everything() -> None:
     assert read["limits"][0]["code"] == "egress.internet"
     assert read["worst_case"]["instances"] == 100
     assert read["next_limit"]["consequence"] == "charged"
+    assert read["supabase_plan"] == {"plan": "pro", "compute": "micro", "spend_cap": True}
+    assert (read["profile"]["latency"], len(read["profile"]["curve"])) == ("0.2", 24)
+    assert read["service"]["region"] == "us-west1"
+    assert read["remedy"] is None
 
 
 @pytest.mark.parametrize(

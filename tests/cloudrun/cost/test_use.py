@@ -190,6 +190,17 @@ def test_measurement_overrules_the_model() -> None:
     assert used.idle_minimum == MONTH - 77
 
 
+def test_measured_instance_seconds_are_all_that_is_billed() -> None:
+    """Cloud Monitoring's billable instance time has starts in it; instance-based, the idle time."""
+    rare = traffic(30, instance_seconds="77", startup="3")
+    used = instance_use(rare, service(), METERING)
+    assert used.starts > 29
+    assert (used.busy, used.starting, used.alive) == (77, 0, 77)
+    modelled = instance_use(traffic(30, shared_by="1", startup="3"), service(), METERING)
+    assert modelled.starting == modelled.starts * 3
+    assert modelled.alive > 29 * 900
+
+
 def test_rounding_is_up_and_exact() -> None:
     assert rounded_up(Decimal("0.3"), Decimal("0.1")) == Decimal("0.3")
     assert rounded_up(Decimal("0.3000001"), Decimal("0.1")) == Decimal("0.4")

@@ -66,6 +66,8 @@ def test_too_little_memory_names_the_cpu_for_it(cpu: int, memory: int, remedy: s
 def test_dear_region_says_how_dear() -> None:
     found = finding("cost-region-tier", spec(region="us-west2"))
     assert found.what == "us-west2 costs 40 % more than regions of the first tier."
+    whole_life = spec(region="us-west2", billing=Billing.INSTANCE)
+    assert "costs 20 % more" in finding("cost-region-tier", whole_life).what
 
 
 def test_waiting_instance_says_its_price() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask.testing import FlaskClient
 
 from hipflask.errors import DatabaseUnavailable
@@ -22,14 +23,16 @@ class Part:
             raise DatabaseUnavailable("it is away", reason="refused")
 
 
-def test_alive_without_a_database(client: FlaskClient) -> None:
-    response = client.get("/healthz")
+@pytest.mark.parametrize("path", ["/healthz", "/health"])
+def test_alive_without_a_database(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
     assert (response.status_code, response.get_json()) == (200, {"status": "ok"})
     assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_not_ready_without_a_database_and_says_so(client: FlaskClient) -> None:
-    response = client.get("/readyz")
+@pytest.mark.parametrize("path", ["/readyz", "/ready"])
+def test_not_ready_without_a_database_and_says_so(client: FlaskClient, path: str) -> None:
+    response = client.get(path)
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "5"
     body = response.get_json()

@@ -34,7 +34,8 @@ def every_error(base: type[errors.HipFlaskError]) -> list[type[errors.HipFlaskEr
 KIT_ERRORS = [
     kind
     for kind in every_error(errors.HipFlaskError)
-    if kind.__module__ == "hipflask.errors" and not issubclass(kind, errors.StackError)
+    if kind.__module__ == "hipflask.errors"
+    and not issubclass(kind, (errors.StackError, errors.DeployError))
 ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -16,7 +15,7 @@ from hipflask.cli.cloud.options import (
     yes_option,
 )
 from hipflask.cli.cloud.plan import make_plan
-from hipflask.cli.cloud.plan_text import plan_json, show_plan
+from hipflask.cli.cloud.plan_text import tell_plan
 from hipflask.cli.cloud.wheels import provide_wheel
 from hipflask.cli.terminal import Terminal
 from hipflask.cloudrun.step import StepName
@@ -42,10 +41,7 @@ def deploy(form: str, dry_run: bool, yes: bool, **given: Any) -> None:
     project = CloudProject.of_here()
     plan, prepared = make_plan(terminal, project, given)
     if dry_run:
-        if form == "json":
-            terminal.result(json.dumps(plan_json(plan), indent=2, ensure_ascii=False))
-        else:
-            show_plan(terminal, plan)
+        tell_plan(terminal, plan, form)
         terminal.line("Nothing was changed.")
         return
     build = plan.step(StepName.BUILD)

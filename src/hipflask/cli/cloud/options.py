@@ -16,14 +16,16 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def format_option(command: _Command) -> _Command:
-    """Add ``--format pretty|json``."""
+    """Add ``-o``, ``--output``, ``--format``: pretty or json."""
     return click.option(
+        "-o",
+        "--output",
         "--format",
         "form",
         type=click.Choice(["pretty", "json"]),
         default="pretty",
-        show_default=True,
-        help="For people, for programs.",
+        metavar="FORMAT",
+        help="pretty for people, json for programs.",
     )(command)
 
 

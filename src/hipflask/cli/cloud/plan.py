@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import click
 
 from hipflask.cli.cloud.cloud_project import CloudProject
 from hipflask.cli.cloud.options import builder_options, format_option, options_of, release_options
-from hipflask.cli.cloud.plan_text import plan_json, show_plan
+from hipflask.cli.cloud.plan_text import tell_plan
 from hipflask.cli.cloud.preparation import Prepared, prepare
 from hipflask.cli.terminal import Terminal
 from hipflask.cloudrun.plan import Options, plan_deploy
@@ -32,10 +31,7 @@ def plan(form: str, **given: Any) -> None:
     terminal = Terminal()
     project = CloudProject.of_here()
     made, _ = make_plan(terminal, project, given)
-    if form == "json":
-        terminal.result(json.dumps(plan_json(made), indent=2, ensure_ascii=False))
-        return
-    show_plan(terminal, made)
+    tell_plan(terminal, made, form)
     terminal.line("Nothing was changed. Do it: hipflask cloud deploy")
 
 

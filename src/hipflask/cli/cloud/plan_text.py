@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 import sys
@@ -65,6 +66,14 @@ def typed(command: Command) -> str:
     if sys.platform == "win32":
         return subprocess.list2cmdline(command.argv) + command.remark
     return command.text
+
+
+def tell_plan(terminal: Terminal, plan: Plan, form: str) -> None:
+    """Write the plan for people or for programs."""
+    if form == "json":
+        terminal.result(json.dumps(plan_json(plan), indent=2, ensure_ascii=False))
+    else:
+        show_plan(terminal, plan)
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:

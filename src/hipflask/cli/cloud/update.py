@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -10,7 +9,7 @@ import click
 from hipflask.cli.cloud.cloud_project import CloudProject
 from hipflask.cli.cloud.deploying import say_where, typed_options, walk
 from hipflask.cli.cloud.options import format_option, options_of, release_options, yes_option
-from hipflask.cli.cloud.plan_text import plan_json, show_plan
+from hipflask.cli.cloud.plan_text import tell_plan
 from hipflask.cli.cloud.preparation import prepare
 from hipflask.cli.cloud.running import service_of, serving_revision
 from hipflask.cli.terminal import Terminal
@@ -57,10 +56,7 @@ def update(
     options = options_of(canary=canary, no_smoke=no_smoke, adopt=adopt)
     plan = plan_update(project.spec, serving, prepared.observed, options)
     if dry_run:
-        if form == "json":
-            terminal.result(json.dumps(plan_json(plan), indent=2, ensure_ascii=False))
-        else:
-            show_plan(terminal, plan)
+        tell_plan(terminal, plan, form)
         terminal.line("Nothing was changed.")
         return
     go_on = f"hipflask cloud update{typed_options()}"

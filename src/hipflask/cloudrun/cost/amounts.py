@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
 from hipflask.cloudrun.cost.line import cents
 from hipflask.cloudrun.quantities import Memory
@@ -21,6 +22,8 @@ def quantity(amount: Decimal) -> str:
         return f"{amount.quantize(Decimal(1), ROUND_HALF_UP):,}"
     if amount >= 1:
         return f"{amount.quantize(Decimal('0.01'), ROUND_HALF_UP).normalize():f}"
+    if amount < Decimal("0.0005"):
+        return "<0.001"
     return f"{amount.quantize(Decimal('0.001'), ROUND_HALF_UP).normalize():f}"
 
 
@@ -41,6 +44,23 @@ def seconds(amount: Decimal) -> str:
     if amount < 1:
         return f"{quantity(amount * 1000)} ms"
     return f"{quantity(amount)} s"
+
+
+_SIZES: Final = ((Decimal(10**12), "TB"), (Decimal(10**9), "GB"), (Decimal(10**6), "MB"))
+
+
+def size(amount: Decimal) -> str:
+    """Write bytes as ``20 kB``, ``1.5 GB``."""
+    for step, unit in _SIZES:
+        if amount >= step:
+            return f"{quantity(amount / step)} {unit}"
+    return f"{quantity(amount / 1000)} kB" if amount >= 1000 else f"{quantity(amount)} bytes"
+
+
+def counted(number: Decimal, noun: str) -> str:
+    """Write ``1 user``, ``1,000 users``; things are counted in whole numbers."""
+    whole = number.quantize(Decimal(1), ROUND_HALF_UP)
+    return f"{whole:,} {noun}" if whole == 1 else f"{whole:,} {noun}s"
 
 
 def memory(size: Memory) -> str:

@@ -38,12 +38,15 @@ class Growth:
     here: Point
     # The first free amount that ends, or service that stops; None where one is over without any.
     free_end: Limit | None
+    # The first service that stops instead of charging, if that is not the end of the free tier.
+    stops_from: Limit | None
     refused_from: Limit
 
     def to_json(self) -> dict[str, Any]:
         """Return it for machines."""
         return {
             "free_end": None if self.free_end is None else self.free_end.to_json(),
+            "stops_from": None if self.stops_from is None else self.stops_from.to_json(),
             "refused_from": self.refused_from.to_json(),
             "points": [
                 {
@@ -57,23 +60,29 @@ class Growth:
         }
 
 
-def growth(report: CostReport, *, points: int = 49, prices: Prices | None = None) -> Growth:
+def growth(report: CostReport, *, points: int = 145, prices: Prices | None = None) -> Growth:
     """Return the cost at traffic around this one and around the end of the free tier.
 
-    The points are spread over whole powers of ten, as on a logarithmic axis.
+    The points are spread over whole powers of ten, as on a logarithmic axis; the limits among them
+    have a point of their own.
     """
     prices = prices or list_prices()
     refused = next(x for x in report.limits if x.consequence is Consequence.REFUSED)
     free = [x for x in report.limits if x.consequence is not Consequence.REFUSED]
     free_end = free[0] if free and free[0].requests else None
+    stops = next((x for x in free if x.consequence is Consequence.STOPS and x.requests), None)
+    if stops is free_end:
+        stops = None
     here = int(report.bill.profile.requests)
     first, last = _range(here, free_end)
     exponents = [first + (last - first) * step / (points - 1) for step in range(points)]
-    amounts = [round(10**exponent) for exponent in exponents]
+    amounts = {round(10**exponent) for exponent in exponents}
+    amounts |= {x.requests for x in report.limits if 10**first < x.requests < 10**last}
     return Growth(
-        tuple(_point(report, requests, prices) for requests in amounts),
+        tuple(_point(report, requests, prices) for requests in sorted(amounts)),
         Point(here, report.bill.google, report.bill.at_supabase),
         free_end,
+        stops,
         refused,
     )
 

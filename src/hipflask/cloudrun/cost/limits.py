@@ -94,12 +94,18 @@ def _most_requests(line: Line, bill: Bill, prices: Prices) -> int | None:
     """Return the most requests that keep a line within its free amount; None: any number does."""
     free = line.free or Decimal(0)
 
-    def used(requests: Decimal) -> Decimal:
+    def then(requests: Decimal) -> Line:
         profile = bill.profile.with_requests(requests)
-        return estimate(bill.spec, profile, bill.supabase, prices).line(line.code).used
+        return estimate(bill.spec, profile, bill.supabase, prices).line(line.code)
+
+    def used(requests: Decimal) -> Decimal:
+        return then(requests).used
 
     if line.growth is Growth.FIXED:
         return 0 if line.used > free else None
+    if line.discount_limit is not None:
+        # CPU and memory share the free tier's dollars, so the bill says when they are gone.
+        return _bisect(lambda requests: not then(Decimal(requests)).cost)
     if line.growth is Growth.MODELLED:
         return _bisect(lambda requests: used(Decimal(requests)) <= free)
     # Refused requests would bend the line; the limit of the instances stands for them.
@@ -113,12 +119,16 @@ def _most_requests(line: Line, bill: Bill, prices: Prices) -> int | None:
 
 
 def _bisect(fits: Callable[[int], bool]) -> int | None:
-    """Return the largest number that fits, where larger ones fit less; None if all do."""
+    """Return the largest number up to which all fit; None if every number does.
+
+    Starts are most frequent where visitors are rare, so more traffic may fit again: the steps are
+    short enough not to pass over that.
+    """
     if not fits(0):
         return 0
-    low, high = 0, 1_000
+    low, high = 0, 100
     while fits(high):
-        low, high = high, high * 4
+        low, high = high, high * 3 // 2
         if high > _NEVER:
             return None
     while high - low > 1:

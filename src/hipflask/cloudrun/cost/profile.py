@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
+from typing import Final
 
 from hipflask.cloudrun.cost.curve import Curve
 from hipflask.errors import ConfigError
 
-_NONE = Decimal(0)
+_NONE: Final = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class TrafficProfile:
     # Which part of the billing account's free tier this service may count on: 1 = it is alone.
     free_share: Decimal = Decimal(1)
     # What Cloud Monitoring measured; either takes the place of the model of shared instances.
+    # instance_seconds is the billable instance time: with starts, and under instance-based billing
+    # the whole life.
     instance_seconds: Decimal | None = None
     shared_by: Decimal | None = None
 
@@ -52,10 +55,14 @@ class TrafficProfile:
             value = getattr(self, item.name)
             if isinstance(value, Decimal) and (not value.is_finite() or value < 0):
                 raise ConfigError(f"{item.name} of the traffic profile must be 0 or more.")
-        if self.cpu > self.latency:
-            raise ConfigError("cpu of the traffic profile is part of latency and cannot exceed it.")
         if self.latency == 0:
             raise ConfigError("latency of the traffic profile must be above 0.")
+        if self.cpu > self.latency:
+            cpu, latency = (f"{(1000 * time).normalize():f}" for time in (self.cpu, self.latency))
+            raise ConfigError(
+                f"The CPU works for {cpu} ms of each request, but all of it takes {latency} ms.",
+                hint="The CPU time is part of the latency: lower the one or raise the other.",
+            )
         if self.free_share > 1:
             raise ConfigError("free_share of the traffic profile must be between 0 and 1.")
         if self.shared_by is not None and self.shared_by < 1:

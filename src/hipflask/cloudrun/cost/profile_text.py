@@ -7,12 +7,15 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
 from hipflask.cloudrun.cost.curve import Curve
 from hipflask.cloudrun.cost.profile import TrafficProfile
+from hipflask.cloudrun.prices import list_prices
 from hipflask.errors import ConfigError
 
+_AS_THEY_ARE: Final[Mapping[str, str]] = MappingProxyType({})
 _AMOUNT: Final = re.compile(r"(\d[\d_,]*(?:\.\d+)?|\.\d+)\s*([A-Za-z]*)")
 _BELL: Final = re.compile(r"bell(?::(\d+(?:\.\d+)?))?(?:@(\d+(?:\.\d+)?))?")
 _BELL_WIDTH: Final = Decimal(3)
@@ -20,17 +23,25 @@ _COUNTS: Final = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9}
 _TIMES: Final = {"": "1", "ms": "0.001", "s": "1", "min": "60", "h": "3600"}
 _DECIMAL_SIZES: Final = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _SIZES: Final = _DECIMAL_SIZES | {"kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+_MOST_REQUESTS: Final = 10**12
 _A_COUNT: Final = "a number such as 50000, 50k or 1.5M"
 _A_TIME: Final = "a time such as 0.2, 200ms or 2s"
 _A_SIZE: Final = "a size such as 20000, 20kB or 1.5GiB"
 _A_CURVE: Final = 'flat, office, bell, "bell:1.5", "bell:1.5@20" or a list of hours'
 
 
-def read_profile(given: Mapping[str, object], base: TrafficProfile | None = None) -> TrafficProfile:
+def read_profile(
+    given: Mapping[str, object],
+    base: TrafficProfile | None = None,
+    *,
+    names: Mapping[str, str] = _AS_THEY_ARE,
+) -> TrafficProfile:
     """Return the base profile with what is given, by the names of TrafficProfile's fields.
 
-    Raises one ConfigError that names everything that is wrong.
+    CPU time that nobody has said is never more than the latency. Raises one ConfigError that names
+    everything that is wrong; ``names`` says what the reader calls a field.
     """
+    base = base or TrafficProfile()
     values: dict[str, Any] = {}
     problems: list[str] = []
     for name, value in given.items():
@@ -42,10 +53,33 @@ def read_profile(given: Mapping[str, object], base: TrafficProfile | None = None
         try:
             values[name] = read(value)
         except ValueError:
-            problems.append(f"{name} is {value!r}, but must be {expected}.")
+            problems.append(f"{names.get(name, name)} is {value!r}, but must be {expected}.")
     if problems:
-        raise ConfigError("\n".join(problems), hint=f"It has {', '.join(_READERS)}.")
-    return replace(base or TrafficProfile(), **values)
+        is_unknown = any(name not in _READERS for name in given)
+        hint = f"It has {', '.join(_READERS)}." if is_unknown else ""
+        raise ConfigError("\n".join(problems), hint=hint)
+    if values.get("requests", base.requests) > _MOST_REQUESTS:
+        raise ConfigError("More than a trillion requests a month are no traffic to plan for.")
+    if "latency" in values and "cpu" not in values:
+        values["cpu"] = min(base.cpu, values["latency"])
+    return replace(base, **values)
+
+
+def read_hours(given: str) -> tuple[Decimal, Curve]:
+    """Return the requests of a month, and their curve, from requests hour by hour.
+
+    The hours repeat until the month is over. Raises ConfigError for what is no list of numbers.
+    """
+    try:
+        hours = [read_count(hour) for hour in re.split(r"[,;\s]+", given.strip(",; \t\r\n"))]
+    except ValueError as error:
+        raise ConfigError(
+            f"The requests of an hour are {str(error)!r}, but must be {_A_COUNT}.",
+            hint="Write 24 of them for a day or 168 for a week: 20,10,5,0,…",
+        ) from None
+    curve = Curve.of_hours(hours)
+    month = list_prices().cloud_run.metering.month_hours
+    return sum(hours, Decimal(0)) / len(hours) * month, curve
 
 
 def profile_parts() -> Mapping[str, str]:
@@ -74,7 +108,7 @@ def _curve(given: object) -> Curve:
         given = given.split(",")
     if isinstance(given, (list, tuple)):
         try:
-            return Curve.of_hours([_READ_COUNT(hour) for hour in given])
+            return Curve.of_hours([read_count(hour) for hour in given])
         except ConfigError as error:
             raise ValueError(given) from error
     if given == "flat":
@@ -88,9 +122,11 @@ def _curve(given: object) -> Curve:
     return Curve.bell(width=width, peak_hour=Decimal(match[2] or 14))
 
 
-_READ_COUNT: Final = _amount(_COUNTS)
-_COUNT: Final = (_READ_COUNT, _A_COUNT)
-_TIME: Final = (_amount(_TIMES), _A_TIME)
+# Each reads one amount, or raises ValueError: ``50k``, and ``200ms`` as seconds.
+read_count: Final = _amount(_COUNTS)
+read_time: Final = _amount(_TIMES)
+_COUNT: Final = (read_count, _A_COUNT)
+_TIME: Final = (read_time, _A_TIME)
 _SIZE: Final = (_amount(_SIZES), _A_SIZE)
 _READERS: Final[Mapping[str, tuple[Callable[[object], Any], str]]] = {
     "requests": _COUNT,

@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
-from hipflask.cloudrun.cost.bill import Bill, estimate
+from hipflask.cloudrun.cost.bill import Bill, bill_for, estimate
 from hipflask.cloudrun.cost.capacity import instances_wanted
 from hipflask.cloudrun.cost.limits import Limit, limits
+from hipflask.cloudrun.cost.line import plain
 from hipflask.cloudrun.cost.profile import TrafficProfile
-from hipflask.cloudrun.cost.supabase import SupabaseChoice
+from hipflask.cloudrun.cost.profile_words import profile_json, profile_sentences, service_json
+from hipflask.cloudrun.cost.supabase import SMALLEST_PAID_SIZE, Plan, SupabaseChoice
 from hipflask.cloudrun.cost.worst_case import WorstCase, worst_case
 from hipflask.cloudrun.prices import Prices, list_prices
 from hipflask.cloudrun.spec import Billing, ServiceSpec
@@ -26,6 +28,9 @@ class CostReport:
     limits: tuple[Limit, ...]
     worst_case: WorstCase
     month_seconds: Decimal
+    # The nearest choice at Supabase with which nothing stops, and what the month costs then; None
+    # where nothing stops, or where no choice helps.
+    remedy: Bill | None = None
 
     @property
     def next_limit(self) -> Limit:
@@ -44,7 +49,10 @@ class CostReport:
     def assumptions(self) -> tuple[str, ...]:
         """Return what the figures rest on, a sentence each."""
         bill = self.bill
-        said = [f"List prices in US dollars before tax, read on {bill.prices_as_of} or later."]
+        said = [
+            *profile_sentences(bill.profile),
+            f"List prices in US dollars before tax, read on {bill.prices_as_of} or later.",
+        ]
         if bill.profile.instance_seconds is not None or bill.profile.shared_by is not None:
             said.append("Instance time follows from the measurement in the profile.")
         elif bill.spec.effective_concurrency > 1 and bill.spec.billing is Billing.REQUEST:
@@ -60,7 +68,7 @@ class CostReport:
         if bill.has_spill:
             said.append(
                 "What memory leaves of the free tier counts for CPU, and the other way round, as "
-                "in Google's first example; the limits do not rely on it."
+                "in Google's first example."
             )
         if bill.spec.min_instances:
             said.append("Waiting minimum instances are taken to have no part in the free tier.")
@@ -70,9 +78,13 @@ class CostReport:
         """Return all of it for machines."""
         return {
             **self.bill.to_json(),
+            "service": service_json(self.bill.spec),
+            "profile": profile_json(self.bill.profile),
+            "supabase_plan": _choice_json(self.bill)["supabase_plan"],
             "limits": [limit.to_json() for limit in self.limits],
             "next_limit": self.next_limit.to_json(),
             "worst_case": self.worst_case.to_json(),
+            "remedy": None if self.remedy is None else _choice_json(self.remedy),
             "assumptions": list(self.assumptions()),
         }
 
@@ -87,4 +99,29 @@ def cost_report(
     prices = prices or list_prices()
     month = prices.cloud_run.metering.month_seconds
     bill = estimate(spec, profile, supabase, prices)
-    return CostReport(bill, tuple(limits(bill, prices)), worst_case(bill, prices), month)
+    return CostReport(
+        bill,
+        tuple(limits(bill, prices)),
+        worst_case(bill, prices),
+        month,
+        _remedy(bill, prices),
+    )
+
+
+def _remedy(bill: Bill, prices: Prices) -> Bill | None:
+    """Return the bill with the smallest choice at Supabase that stops nothing."""
+    if not bill.stopped:
+        return None
+    size = bill.supabase.compute if bill.supabase.plan is Plan.PRO else SMALLEST_PAID_SIZE
+    for spend_cap in (True, False):
+        choice = SupabaseChoice(Plan.PRO, size, spend_cap)
+        other = bill_for(bill.use, bill.spec, bill.profile, choice, prices)
+        if not other.stopped:
+            return other
+    return None
+
+
+def _choice_json(bill: Bill) -> dict[str, Any]:
+    choice = bill.supabase
+    plan = {"plan": choice.plan.value, "compute": choice.compute, "spend_cap": choice.spend_cap}
+    return {"supabase_plan": plan, "total": plain(bill.total)}

@@ -16,6 +16,7 @@ from hipflask.errors import ConfigError
 
 SERVICE: Final = "Supabase"
 GB: Final = Decimal(10**9)
+SMALLEST_PAID_SIZE: Final = "micro"
 _FREE_SIZE: Final = "nano"
 
 
@@ -43,6 +44,35 @@ class SupabaseChoice:
         """Take the plan from the database's size: only the Free plan has the smallest one."""
         size = spec.database.compute
         return cls(Plan.FREE if size == _FREE_SIZE else Plan.PRO, size)
+
+
+def choose(
+    spec: ServiceSpec,
+    *,
+    plan: str | None = None,
+    compute: str | None = None,
+    spend_cap: bool = True,
+) -> SupabaseChoice:
+    """Return the choice of a spec with what is said anew; a plan and a size imply each other.
+
+    Raises ConfigError for a Free plan without a spend cap: there is nothing to switch off.
+    """
+    usual = SupabaseChoice.of(spec)
+    if plan is not None:
+        wanted = Plan(plan)
+    elif compute is not None:
+        wanted = Plan.FREE if compute == _FREE_SIZE else Plan.PRO
+    else:
+        wanted = usual.plan
+    if wanted is Plan.FREE and not spend_cap:
+        raise ConfigError(
+            "Supabase's Free plan never charges, so it has no spend cap to switch off.",
+            hint="The Pro plan has one: --supabase-plan pro --no-spend-cap",
+        )
+    if compute is None:
+        smallest = _FREE_SIZE if wanted is Plan.FREE else SMALLEST_PAID_SIZE
+        compute = usual.compute if wanted is usual.plan else smallest
+    return SupabaseChoice(wanted, compute, spend_cap)
 
 
 def supabase_lines(

@@ -82,16 +82,20 @@ def instance_use(profile: TrafficProfile, spec: ServiceSpec, metering: Metering)
     idle = _total(slot.idle_minimum for slot in slots)
     if profile.instance_seconds is not None or profile.shared_by is not None:
         idle = max(_ZERO, spec.min_instances * metering.month_seconds - busy)
-    alive = _total(slot.alive for slot in slots) + ended * cycles * IDLE_RETENTION
+    alive = max(busy, _total(slot.alive for slot in slots) + ended * cycles * IDLE_RETENTION)
+    starting = starts * (profile.startup + profile.shutdown)
+    if profile.instance_seconds is not None:
+        # A measurement is the whole time that is billed: starts and stops are in it.
+        alive, starting = busy, _ZERO
     service_time = profile.service_time(spec.cpu.vcpus)
     boosted_for = profile.startup + min(BOOST_TAIL, service_time)
     return InstanceUse(
         served=served,
         rejected=rejected,
         busy=busy,
-        starting=starts * (profile.startup + profile.shutdown),
+        starting=starting,
         idle_minimum=idle,
-        alive=max(alive, busy),
+        alive=alive,
         starts=starts,
         peak_instances=max(slot.instances for slot in slots),
         boost=starts * (boosted_vcpus(spec) - spec.cpu.vcpus) * boosted_for,

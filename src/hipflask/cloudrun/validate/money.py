@@ -55,8 +55,12 @@ def check_tier(spec: ServiceSpec) -> Iterator[Finding]:
     region = find_region(spec.region)
     if region is None or region.tier == 1:
         return
-    rates = list_prices().cloud_run.request_based
-    dearer = (rates.tier_2.vcpu_second / rates.tier_1.vcpu_second - 1) * 100
+    prices = list_prices().cloud_run
+    by_request, by_instance = prices.request_based, prices.instance_based
+    if spec.billing is Billing.REQUEST:
+        dearer = (by_request.tier_2.vcpu_second / by_request.tier_1.vcpu_second - 1) * 100
+    else:
+        dearer = (by_instance.tier_2.vcpu_second / by_instance.tier_1.vcpu_second - 1) * 100
     yield Finding(
         "cost-region-tier",
         Severity.NOTE,
