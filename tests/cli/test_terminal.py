@@ -10,6 +10,8 @@ from hipflask.cli.terminal import Terminal
 
 
 class Screen(io.StringIO):
+    encoding = "utf-8"
+
     def isatty(self) -> bool:
         return True
 
@@ -58,10 +60,67 @@ def test_old_console_shows_what_it_can() -> None:
     assert raw.getvalue().startswith(b"  * ??")
 
 
+class ClosedScreen(Screen):
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+
 def test_closed_pipe_is_no_error() -> None:
     out = io.StringIO()
     out.close()
     Terminal(out, out, {}).result("nobody reads this")
+    Terminal(ClosedScreen(), ClosedScreen(), {}).doing("nor this")
+
+
+def test_what_is_being_done_is_replaced_by_the_next_line() -> None:
+    screen = Screen()
+    terminal = Terminal(screen, screen, {})
+    terminal.doing("Build the image")
+    terminal.doing("Push the image")
+    terminal.line("done")
+    terminal.line("next")
+    clear = "\r\x1b[2K"
+    doing = f"{clear}  Build the image …{clear}  Push the image …"
+    assert screen.getvalue() == f"{doing}{clear}done\nnext\n"
+
+
+def test_result_replaces_it_on_the_screen_only() -> None:
+    out, screen = io.StringIO(), Screen()
+    terminal = Terminal(out, screen, {})
+    terminal.doing("Build")
+    terminal.result("built")
+    assert out.getvalue() == "built\n"
+    assert screen.getvalue().endswith("\r\x1b[2K")
+
+
+@pytest.mark.parametrize("environ", [{}, {"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_what_is_being_done_is_for_a_terminal_only(environ: dict[str, str]) -> None:
+    stream = Screen() if environ else io.StringIO()
+    Terminal(stream, stream, environ).doing("Build")
+    assert stream.getvalue() == ""
+
+
+class OldScreen(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_old_console_shows_what_is_being_done() -> None:
+    raw = io.BytesIO()
+    screen = OldScreen(raw, encoding="ascii")
+    Terminal(screen, screen, {}).doing("邮箱")
+    assert raw.getvalue() == b"\r\x1b[2K  ?? ..."
+
+
+def test_step_is_as_wide_as_asked() -> None:
+    out = io.StringIO()
+    terminal = Terminal(out, out, {})
+    terminal.step("Push", "in place", width=10)
+    terminal.step("Build", seconds=1.5, width=10)
+    assert [line.lstrip(" *✓") for line in out.getvalue().splitlines()] == [
+        f"{'Push':<10}{'':>7}  in place",
+        f"{'Build':<10}{'1.50 s':>7}",
+    ]
 
 
 def test_advice_is_what_the_user_has_to_type() -> None:

@@ -1,4 +1,4 @@
-"""Command lines as values: what is shown is what is run, and what gcloud reads is what was meant."""
+"""Command lines as values: what is shown is run, and gcloud reads what was meant."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from hipflask.cloudrun.command import Command, gcloud, joined_pairs
+from tests.cloudrun.running import gcloud_reads
 
 ODD = (
     "a b",
@@ -22,17 +23,6 @@ ODD = (
     "#no",
     "!",
 )
-
-
-def gcloud_reads(text: str) -> dict[str, str]:
-    """Read a dictionary flag by the rules of ``gcloud topic escaping``."""
-    separator = ","
-    if text.startswith("^") and "^" in text[1:]:
-        separator, _, text = text[1:].partition("^")
-        assert separator
-    # gcloud takes one separator at the end for nothing.
-    items = text.removesuffix(separator).split(separator) if text else []
-    return dict(item.split("=", 1) for item in items)  # type: ignore[misc]
 
 
 def test_flags_are_written_as_gcloud_names_them() -> None:

@@ -135,8 +135,7 @@ def test_what_cannot_be_asked_is_an_error(sdk: Path, said: str) -> None:
     "said",
     [
         "(gcloud.artifacts.repositories.create) ALREADY_EXISTS: the repository already exists",
-        "(gcloud.secrets.create) Resource in projects [p] is the subject of a conflict: Secret"
-        " [projects/1/secrets/key] already exists.",
+        "(gcloud.secrets.create) the subject of a conflict: Secret [key] already exists.",
     ],
 )
 def test_knows_what_was_made_by_somebody_else(sdk: Path, said: str) -> None:

@@ -19,7 +19,7 @@ DENIED = "PERMISSION_DENIED: Permission 'x.y.create' denied on resource 'z' (or 
         ("UNAUTHENTICATED: Request had invalid credentials.", "gcloud auth login"),
         ("Reauthentication failed. cannot prompt during non-interactive", "gcloud auth login"),
         ("('invalid_grant: Bad Request', {...})", "gcloud auth login"),
-        ("Unable to read file [/home/me/token]: No such file", "gcloud auth login"),
+        ("Unable to read file [C:/secrets/token]: No such file", "gcloud auth login"),
         ("The [project] resource is not properly specified.", "cloud.project"),
         ("FAILED_PRECONDITION: reason: BILLING_DISABLED", "billing account"),
         ("Billing account for project '1' is not found. Billing must be enabled", "billing"),
@@ -36,7 +36,8 @@ DENIED = "PERMISSION_DENIED: Permission 'x.y.create' denied on resource 'z' (or 
         ("The user-provided container failed to start and listen on the port", "cloud logs"),
         ("RESOURCE_EXHAUSTED: too many", "quota"),
         ("Quota exceeded for quota metric", "quota"),
-        ("Your previous request: cannot set, already been set with a different type.", ""),
+        ("it has already been set with a different type.", "another name"),
+        ("INTERNAL: An internal error has occurred.", ""),
     ],
 )
 def test_of_google(said: str, advice: str) -> None:

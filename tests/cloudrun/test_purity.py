@@ -16,7 +16,8 @@ OUTSIDE = {
 DECIDING = [
     *("quantities", "spec", "spec_file", "setting_types", "toml_lines", "codes", "finding"),
     *("limits", "regions", "supabase_limits", "endpoint", "connections", "flags", "nearest"),
-    *("doctor", "drift", "managed_variables", "overrides", "validate"),
+    *("managed_variables", "overrides", "validate", "command", "service", "release", "drift"),
+    *("observed", "image_build", "step", "plan", "roles", "log_entries", "gcloud_advice", "doctor"),
 ]
 
 

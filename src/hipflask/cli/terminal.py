@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -45,8 +46,9 @@ class Terminal:
         """Say what is being done now; on a terminal the next line takes its place."""
         if not self._colours(self._err):
             return
-        with self._lock:
-            self._err.write(f"\r\x1b[2K  {text} …")
+        dots = "…" if self._can("…") else "..."
+        with self._lock, contextlib.suppress(BrokenPipeError, ValueError):
+            self._err.write(f"\r\x1b[2K  {_encodable(text, self._err)} {dots}")
             self._err.flush()
             self._is_doing = True
 
@@ -98,9 +100,7 @@ class Terminal:
 
     def _write(self, stream: TextIO, text: str) -> None:
         text = _ADVICE.sub(lambda _: self._command, text)
-        encoding = stream.encoding or "utf-8"
-        # A Windows console in an old code page cannot show everything; better a ? than a crash.
-        safe = text.encode(encoding, "replace").decode(encoding)
+        safe = _encodable(text, stream)
         with self._lock:
             try:
                 if self._is_doing:
@@ -111,6 +111,12 @@ class Terminal:
                 stream.flush()
             except (BrokenPipeError, ValueError):
                 pass
+
+
+def _encodable(text: str, stream: TextIO) -> str:
+    """Return what a stream can show of a text: in an old code page better a ? than a crash."""
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def _windows_understands_colours() -> bool:

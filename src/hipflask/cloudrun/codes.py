@@ -68,6 +68,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "probe-timing": "A time of the probe is out of range.",
         "probe-order": "The probe's timeout is longer than its period.",
         "probe-path": "That is no path.",
+        "probe-liveness-path": "A liveness probe asks by HTTP, which needs a path.",
         "probe-budget": "The probe gives the start more time than Cloud Run takes.",
         "probe-budget-long": "The probe gives the start more than the documented four minutes.",
         "probe-liveness-database": "A database that is away would restart every instance.",

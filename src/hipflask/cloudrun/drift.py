@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from hipflask.cloudrun.quantities import Cpu, Memory, QuantityError
 from hipflask.cloudrun.release import COMMIT_LABEL, Release, account_of, probe_fields
 from hipflask.cloudrun.service import RevisionSettings, Service
-from hipflask.cloudrun.spec import Billing, Probe, ServiceSpec
+from hipflask.cloudrun.spec import (
+    DEFAULT_CONCURRENCY_PER_VCPU,
+    DEFAULT_MAX_INSTANCES,
+    Billing,
+    Probe,
+    ServiceSpec,
+)
 from hipflask.cloudrun.validate.secrets import secret_reason
 
 UNSET: Final = "(not set)"
@@ -40,11 +46,9 @@ def differences(
 
     The image is not among them; the label that names the commit goes with the image.
     """
-    pairs = (*_of_revision(release, settings), *_of_service(release.spec, service, settings))
+    pairs = (*_of_revision(release, settings), *_of_service(release, service, settings))
     return tuple(
-        Difference(setting, wanted, found)
-        for setting, wanted, found in pairs
-        if wanted != found and wanted
+        Difference(setting, wanted, found) for setting, wanted, found in pairs if wanted != found
     )
 
 
@@ -74,12 +78,17 @@ def _of_revision(release: Release, found: RevisionSettings) -> Iterator[_Pair]:
     spec = release.spec
     yield "service.cpu", str(spec.cpu), _cpu(found.cpu)
     yield "service.memory", str(spec.memory), _memory(found.memory)
-    concurrency = spec.effective_concurrency
-    yield "service.concurrency", str(concurrency), str(found.concurrency or concurrency)
+    # Left to Cloud Run it becomes 80 for each vCPU where gcloud makes the service, else 80.
+    usual = replace(spec, concurrency=None).effective_concurrency
+    concurrency = found.concurrency or usual
+    if spec.concurrency or concurrency not in (usual, DEFAULT_CONCURRENCY_PER_VCPU):
+        yield "service.concurrency", str(spec.effective_concurrency), str(concurrency)
     yield "service.timeout", str(spec.timeout.seconds), str(found.timeout or 300)
-    yield "service.max_instances", _shown(spec.max_instances), _shown(found.max_instances)
+    most = DEFAULT_MAX_INSTANCES if found.max_instances is None else found.max_instances
+    yield "service.max_instances", str(spec.effective_max_instances), str(most)
     generation = spec.effective_generation
-    yield "service.execution_environment", generation.value if generation else "", found.generation
+    if generation:
+        yield "service.execution_environment", generation.value, found.generation or UNSET
     yield "service.cpu_boost", _yes(spec.cpu_boost), _yes(found.cpu_boost)
     billing = Billing.REQUEST if found.cpu_throttled else Billing.INSTANCE
     yield "service.billing", spec.billing.value, billing.value
@@ -94,11 +103,12 @@ def _of_revision(release: Release, found: RevisionSettings) -> Iterator[_Pair]:
         yield f"service.{name}", _wanted_probe(probe, spec), _found_probe(given, probe)
 
 
-def _of_service(spec: ServiceSpec, found: Service, settings: RevisionSettings) -> Iterator[_Pair]:
+def _of_service(release: Release, found: Service, settings: RevisionSettings) -> Iterator[_Pair]:
+    spec = release.spec
     least = max(found.min_instances, settings.min_instances)
     yield "service.min_instances", str(spec.min_instances), str(least)
     yield "service.ingress", spec.ingress.value, found.ingress
-    for name, value in spec.labels.items():
+    for name, value in release.labels.items():
         if name != COMMIT_LABEL:
             yield f"service.labels.{name}", value, found.labels.get(name, UNSET)
 
@@ -127,7 +137,7 @@ def _found_probe(given: Mapping[str, Any] | None, wanted: Probe | None) -> str:
     for key, value in given.items():
         if isinstance(value, Mapping):
             fields |= {f"{key}.{name}": str(inner) for name, inner in value.items()}
-        else:
+        elif value is not None:
             fields[key] = str(value)
     is_default = "tcpSocket.port" in fields and _DEFAULT_STARTUP.items() <= fields.items()
     if wanted is None and is_default:
@@ -151,10 +161,6 @@ def _memory(given: str) -> str:
         return str(Memory.parse(given))
     except QuantityError:
         return given or UNSET
-
-
-def _shown(number: int | None) -> str:
-    return UNSET if number is None else str(number)
 
 
 def _yes(value: bool) -> str:

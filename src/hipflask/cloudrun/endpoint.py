@@ -68,13 +68,15 @@ def migration_url(url: str) -> str:
     libpq by itself would go on without encryption where a server between offers none.
     """
     endpoint = DatabaseEndpoint.parse(url)
-    if endpoint is None or endpoint.mode is None:
+    if endpoint is None:
         return url
     parts = urlsplit(url.strip())
+    # libpq knows no driver: postgresql+psycopg is SQLAlchemy's way to write it.
+    parts = parts._replace(scheme=parts.scheme.partition("+")[0])
     if endpoint.mode is ConnectionMode.TRANSACTION:
         netloc = f"{parts.netloc.removesuffix(f':{endpoint.port}')}:{SESSION_PORT}"
         parts = parts._replace(netloc=netloc)
-    if "sslmode" not in endpoint.options:
+    if endpoint.mode is not None and "sslmode" not in endpoint.options:
         parts = parts._replace(query="&".join(filter(None, (parts.query, "sslmode=require"))))
     return parts.geturl()
 

@@ -49,6 +49,10 @@ _ADVICE: Final = {
         "The registry refuses this account. Sign in again (gcloud auth login) and repeat the"
         " deploy; the role it needs is roles/artifactregistry.writer."
     ),
+    r"already been set with a different type": (
+        "Cloud Run does not make a plain variable of a secret in one step. Give it another name, or"
+        " take it out of hipflask.toml, deploy, and write it under [service.environment] then."
+    ),
     r"does not exist locally with the tag": "Build the image first: hipflask cloud build",
 }
 # The predefined role that contains what the command needs, by its first words.

@@ -8,21 +8,32 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
 import urllib3
 
+from hipflask.errors import DeployError
+
 
 def pool_for(url: str, environ: Mapping[str, str]) -> urllib3.PoolManager:
-    """Return a pool for one site; who asks closes it."""
+    """Return a pool for one site; who asks closes it. Raises DeployError for a SOCKS proxy."""
     context = ssl.create_default_context(cafile=environ.get("SSL_CERT_FILE") or None)
     if environ.get("SSL_CERT_FILE"):
         context.load_default_certs()
     known = {name.lower(): value for name, value in environ.items() if value}
-    host = urlsplit(url).hostname or ""
-    scheme = urlsplit(url).scheme
-    proxy = known.get(f"{scheme}_proxy") or known.get("all_proxy")
-    if not proxy or proxy_bypass_environment(host, {"no": known.get("no_proxy", "")}):
+    parts = urlsplit(url)
+    proxy = known.get(f"{parts.scheme}_proxy") or known.get("all_proxy")
+    if not proxy or proxy_bypass_environment(parts.netloc, {"no": known.get("no_proxy", "")}):
         return urllib3.PoolManager(ssl_context=context)
-    return urllib3.ProxyManager(proxy, ssl_context=context)
+    # People write proxy.example:3128, too.
+    address = urllib3.util.parse_url(proxy if "://" in proxy else f"http://{proxy}")
+    if address.scheme not in ("http", "https"):
+        raise DeployError(
+            f"{parts.hostname} cannot be asked through a proxy of the kind {address.scheme}.",
+            hint="Set HTTPS_PROXY to the address of an HTTP proxy, or NO_PROXY to that host.",
+        )
+    headers = urllib3.util.make_headers(proxy_basic_auth=unquote(address.auth or "") or None)
+    return urllib3.ProxyManager(
+        address._replace(auth=None).url, proxy_headers=headers, ssl_context=context
+    )

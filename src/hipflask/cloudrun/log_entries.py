@@ -15,6 +15,8 @@ from hipflask.errors import DeployError
 
 SEVERITIES: Final = ("default", "debug", "info", "notice", "warning", "error", "critical")
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+# C0 but for the tabulator, C1, and what turns the direction of a line round.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _REVISION: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
@@ -51,7 +53,11 @@ def log_filter(
 
 
 def entry_line(entry: Mapping[str, Any]) -> str:
-    """Return an entry as one line: time, severity, what happened, the request's id."""
+    """Return an entry as a line: time, severity, what happened, the request's id.
+
+    What the application wrote may come from a visitor: it gets further lines indented, so that none
+    looks like an entry of its own, and nothing that a terminal would act upon.
+    """
     time = str(entry.get("timestamp") or "").replace("T", " ")[:19]
     severity = str(entry.get("severity") or "DEFAULT")
     payload = entry.get("jsonPayload") or {}
@@ -64,10 +70,12 @@ def entry_line(entry: Mapping[str, Any]) -> str:
             text += f" {_milliseconds(str(http['latency']))}"
     if not text and entry.get("protoPayload"):
         text = str(entry["protoPayload"].get("methodName") or "")
+    first, *more = text.rstrip().split("\n")
     tail = f"  [{payload['request_id']}]" if payload.get("request_id") else ""
-    trace = payload.get("stack_trace") or ""
-    lines = f"{time}  {severity:<8}  {text.rstrip()}{tail}"
-    return lines + "".join(f"\n    {line}" for line in str(trace).splitlines())
+    more += str(payload.get("stack_trace") or "").rstrip().split("\n")
+    lines = [f"{time}  {severity:<8}  {first.rstrip()}{tail}"]
+    lines += [f"    {line.rstrip()}" for line in more if line.strip()]
+    return "\n".join(_CONTROL.sub(lambda found: repr(found[0])[1:-1], line) for line in lines)
 
 
 def _milliseconds(latency: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from hipflask.cloudrun.command import gcloud as command
 from hipflask.cloudrun.gcloud import Gcloud, is_missing
 from hipflask.cloudrun.observed import Observed, ObservedSecret
-from hipflask.cloudrun.release import account_of
+from hipflask.cloudrun.release import account_of, secret_sources
 from hipflask.cloudrun.roles import INVOKER, READER
 from hipflask.cloudrun.service import RevisionSettings, Service
 from hipflask.cloudrun.spec import ServiceSpec
@@ -44,8 +44,8 @@ def observe(
     asking = Questions(spec, gcloud, apis)
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="gcloud") as pool:
         secrets = {
-            name: pool.submit(partial(asking.secret, name, value))
-            for name, value in _secret_values(spec, given).items()
+            name: pool.submit(partial(asking.secret, name, given.get(variable)))
+            for name, variable in secret_sources(spec, given).items()
         }
         repository = pool.submit(asking.repository)
         digest = pool.submit(partial(asking.image, f"{spec.image_path}:{tag}" if tag else ""))
@@ -191,11 +191,6 @@ class Questions:
         if "run.googleapis.com" not in self._apis:
             return frozenset()
         return find_invokers(self._spec, self._gcloud)
-
-
-def _secret_values(spec: ServiceSpec, values: Mapping[str, str]) -> dict[str, str | None]:
-    """Return each secret with the value at hand for the variable that names it."""
-    return {reference.name: values.get(name) for name, reference in spec.secrets.items()}
 
 
 def _members(policy: Any, role: str) -> frozenset[str]:

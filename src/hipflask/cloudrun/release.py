@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -34,8 +36,9 @@ class SourceVersion:
 
     @property
     def short(self) -> str:
-        """Seven characters for a revision's name."""
-        return self.tag.rpartition("-")[2][:7]
+        """At most seven letters and digits that a revision's name may end in."""
+        last = self.tag.rpartition("-")[2].lower()
+        return re.sub(r"[^a-z0-9]", "", last)[:7] or "image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +140,25 @@ def account_id(spec: ServiceSpec) -> str:
     """Return the id of the service's account, the part before the @."""
     if spec.service_account:
         return spec.service_account.partition("@")[0]
-    return f"{spec.name[: _LONGEST_ACCOUNT - 4].rstrip('-')}-run"
+    name, suffix = spec.name, "-run"
+    if len(name) + len(suffix) > _LONGEST_ACCOUNT:
+        # Services whose names begin alike must not share an account, and with it their secrets.
+        digest = hashlib.sha256(name.encode()).hexdigest()[:4]
+        name = f"{name[: _LONGEST_ACCOUNT - len(suffix) - 5].rstrip('-')}-{digest}"
+    return f"{name}{suffix}" if len(name) > 1 else f"{name}{suffix}-as"
 
 
 def account_of(spec: ServiceSpec) -> str:
     """Return the address of the account that the service runs as."""
     if "@" in spec.service_account:
         return spec.service_account
-    return f"{account_id(spec)}@{spec.project}.iam.gserviceaccount.com"
+    return f"{account_id(spec)}@{account_domain(spec)}"
+
+
+def account_domain(spec: ServiceSpec) -> str:
+    """Return what follows the @ in the accounts of the project; a domain's turns round."""
+    domain, _, name = spec.project.rpartition(":")
+    return ".".join(filter(None, (name, domain, "iam.gserviceaccount.com")))
 
 
 def pinned(reference: SecretRef, versions: Mapping[str, str]) -> SecretRef:
@@ -154,12 +168,21 @@ def pinned(reference: SecretRef, versions: Mapping[str, str]) -> SecretRef:
     return replace(reference, version=versions.get(reference.name, reference.version))
 
 
+def secret_sources(spec: ServiceSpec, given: Collection[str]) -> dict[str, str]:
+    """Return for each secret the variable whose value it gets: the first whose value is given."""
+    found: dict[str, str] = {}
+    for variable, reference in spec.secrets.items():
+        known = found.setdefault(reference.name, variable)
+        if known not in given and variable in given:
+            found[reference.name] = variable
+    return found
+
+
 def _probe_flags(spec: ServiceSpec, *, is_new: bool) -> list[str]:
     flags = []
     for name, probe in (("startup", spec.startup_probe), ("liveness", spec.liveness_probe)):
         if probe is not None:
-            pairs = ",".join(f"{key}={value}" for key, value in probe_fields(probe, spec).items())
-            flags.append(f"--{name}-probe={pairs}")
+            flags.append(f"--{name}-probe={joined_pairs(probe_fields(probe, spec))}")
         elif not is_new:
             flags.append(f"--{name}-probe=")
     return flags

@@ -50,7 +50,7 @@ class RevisionSettings:
         metadata = given.get("metadata") or {}
         spec = given.get("spec") or {}
         annotations = metadata.get("annotations") or {}
-        container = (spec.get("containers") or [{}])[0]
+        container = _main_container(spec.get("containers") or [])
         limits = (container.get("resources") or {}).get("limits") or {}
         condition = _condition(given.get("status") or {})
         ports = container.get("ports") or [{}]
@@ -116,6 +116,7 @@ class Service:
         annotations = metadata.get("annotations") or {}
         condition = _condition(status)
         url = str(status.get("url") or "")
+        latest_ready = str(status.get("latestReadyRevisionName") or "")
         return cls(
             name=str(metadata.get("name") or ""),
             url=url,
@@ -125,9 +126,9 @@ class Service:
             min_instances=_number(annotations.get(f"{_RUN}/minScale")) or 0,
             labels=dict(metadata.get("labels") or {}),
             template=RevisionSettings.parse((given.get("spec") or {}).get("template") or {}),
-            targets=tuple(_target(each) for each in status.get("traffic") or []),
+            targets=tuple(_target(each, latest_ready) for each in status.get("traffic") or []),
             latest_created=str(status.get("latestCreatedRevisionName") or ""),
-            latest_ready=str(status.get("latestReadyRevisionName") or ""),
+            latest_ready=latest_ready,
             ready=_truth(condition),
             why_not_ready=str(condition.get("message") or ""),
             created=str(metadata.get("creationTimestamp") or ""),
@@ -152,9 +153,10 @@ class Service:
         return next((each for each in self.targets if each.tag == tag), None)
 
 
-def _target(given: Mapping[str, Any]) -> Target:
+def _target(given: Mapping[str, Any], latest_ready: str) -> Target:
+    latest = latest_ready if given.get("latestRevision") else ""
     return Target(
-        revision=str(given.get("revisionName") or ""),
+        revision=str(given.get("revisionName") or latest),
         percent=_number(given.get("percent")) or 0,
         tag=str(given.get("tag") or ""),
         url=str(given.get("url") or ""),
@@ -171,12 +173,24 @@ def _urls(listed: object, url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*urls, url] if url else urls))
 
 
+def _main_container(containers: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the container that gets the requests: only that one has a port."""
+    first = next(iter(containers), {})
+    return next((each for each in containers if each.get("ports")), first)
+
+
 def _plain_variables(env: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    return {str(each["name"]): str(each.get("value") or "") for each in env if not _ref(each)}
+    return {
+        str(each.get("name") or ""): str(each.get("value") or "") for each in env if not _ref(each)
+    }
 
 
 def _secret_variables(env: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    return {str(each["name"]): f"{ref['name']}:{ref['key']}" for each in env if (ref := _ref(each))}
+    return {
+        str(each.get("name") or ""): f"{ref.get('name')}:{ref.get('key') or 'latest'}"
+        for each in env
+        if (ref := _ref(each))
+    }
 
 
 def _ref(variable: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 
 import urllib3
 
@@ -24,7 +25,9 @@ _PAUSE: Final = 2.0
 _TIMEOUT: Final = urllib3.Timeout(connect=10, read=30)
 # Answers that the next try may not give: the instance starts, or permissions are on their way.
 _PASSING: Final = frozenset({403, 404, 429, 500, 502, 503, 504})
-_FIELD: Final = re.compile(r'<input[^>]*name="csrf_token"[^>]*value="([^"]*)"')
+_FIELD: Final = re.compile(r"""<input\b[^>]*\bname=["']csrf_token["'][^>]*>""")
+_VALUE: Final = re.compile(r"""\bvalue=["']([^"']*)["']""")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +76,16 @@ class Visitor:
                 return text
             if (found and found not in _PASSING) or self._now() >= until:
                 raise SmokeTestFailed(
-                    f"{urljoin(self._url, path)} {_said(found, text, why)}; {status} was expected.",
+                    f"{self._at(path)} {_said(found, text, why)}; {status} was expected.",
                     url=self._url,
                     hint="Why is in its log: hipflask cloud logs --severity warning",
                 )
             self._sleep(_PAUSE)
 
-    def sign_in(self, email: str, password: str) -> None:
+    def sign_in(self, email: str, password: str, *, patience: float = PATIENCE) -> None:
         """Sign in by the form and look at the page that only users see. Raises SmokeTestFailed."""
-        token = _FIELD.search(self.expect(SIGN_IN))
-        form = {"email": email, "password": password}
-        if token:
-            form["csrf_token"] = token[1]
+        page = self.expect(SIGN_IN, patience=patience)
+        form = {"email": email, "password": password, **_csrf_field(page)}
         status, text, why = self._send("POST", SIGN_IN, form)
         if status not in (302, 303):
             raise SmokeTestFailed(
@@ -94,8 +95,11 @@ class Visitor:
             )
         page = self.expect(AFTERWARDS, patience=0)
         # The session that this has opened is of no use any more.
-        token = _FIELD.search(page)
-        self._send("POST", SIGN_OUT, {"csrf_token": token[1]} if token else {})
+        self._send("POST", SIGN_OUT, _csrf_field(page))
+
+    def _at(self, path: str) -> str:
+        # No urljoin: //elsewhere would be another site, which must not see who we are.
+        return f"{self._url.rstrip('/')}{path}"
 
     def _try(self, path: str) -> tuple[int, str, str]:
         return self._send("GET", path)
@@ -120,7 +124,7 @@ class Visitor:
         try:
             answer = self._http.request(
                 method,
-                urljoin(self._url, path),
+                self._at(path),
                 body=body,
                 headers=headers,
                 redirect=False,
@@ -135,7 +139,9 @@ class Visitor:
     def _keep_cookies(self, lines: list[str]) -> None:
         for line in lines:
             name, _, value = line.partition(";")[0].partition("=")
-            self._cookies[name.strip()] = value.strip()
+            self._cookies.pop(name.strip(), None)
+            if value.strip():  # an empty one takes the cookie back
+                self._cookies[name.strip()] = value.strip()
 
 
 def run_smoke_test(
@@ -148,13 +154,19 @@ def run_smoke_test(
         visitor.expect(path, patience=test.patience)
         on_path(path)
     if test.email:
-        visitor.sign_in(test.email, test.password)
+        visitor.sign_in(test.email, test.password, patience=test.patience)
         on_path(f"signed in as {test.email}")
+
+
+def _csrf_field(page: str) -> dict[str, str]:
+    found = _FIELD.search(page)
+    token = _VALUE.search(found[0]) if found else None
+    return {"csrf_token": html.unescape(token[1])} if token else {}
 
 
 def _said(status: int, text: str, why: str) -> str:
     if not status:
         return why
-    shown = re.sub(r"\s+", " ", re.sub(r"<style.*?</style>|<[^>]+>", " ", text, flags=re.DOTALL))
-    shown = shown.strip()
+    shown = re.sub(r"<style.*?</style>|<[^>]+>", " ", text, flags=re.DOTALL)
+    shown = " ".join(_CONTROL.sub(" ", shown).split())
     return f"answered {status}" + (f" (“{shown[:160]}”)" if shown else "")

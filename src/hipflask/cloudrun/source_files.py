@@ -23,10 +23,12 @@ def source_version(folder: Path, programs: Programs) -> SourceVersion:
     The same files have the same tag, so that a deploy which goes on after a failure finds the
     image that it has built. Secrets (``.env…``) are left out: no image holds them.
     """
-    commit = _git(folder, programs, "rev-parse", "HEAD")
+    commit = (_git(folder, programs, "rev-parse", "HEAD") or "").strip()
     if not commit:
         return SourceVersion(tag=f"files-{_digest(_files(folder), folder)}")
-    if _git(folder, programs, "status", "--porcelain", "--", ".") == "":
+    # Said, because a setting of git may leave untracked files out; the image would hold them.
+    looked = ("status", "--porcelain", "--untracked-files=normal", "--", ".")
+    if _git(folder, programs, *looked) == "":
         return SourceVersion(tag=commit[:_SHORT], commit=commit)
     listed = _git(
         folder, programs, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."
@@ -42,7 +44,7 @@ def _git(folder: Path, programs: Programs, *arguments: str) -> str | None:
         done = programs.run(["git", *arguments], folder=folder)
     except FileNotFoundError:
         return None
-    return done.stdout.strip() if done.exit_code == 0 else None
+    return done.stdout if done.exit_code == 0 else None
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -60,6 +62,8 @@ def _digest(paths: Iterator[Path], folder: Path) -> str:
     for path in paths:
         if path.name.startswith(".env") or not path.is_file():
             continue
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        name = path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape")
+        can_run = path.stat().st_mode & 0o100
+        digest.update(name + (b"\0x" if can_run else b"\0"))
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:_SHORT]

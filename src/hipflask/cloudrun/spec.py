@@ -191,4 +191,6 @@ class ServiceSpec:
     def image_path(self) -> str:
         """Where the image lives in Artifact Registry, without a tag."""
         host = f"{self.region}-docker.pkg.dev"
-        return f"{host}/{self.project}/{self.repository}/{self.image or self.name}"
+        # Artifact Registry writes a project of a domain, example.com:shop, with a slash.
+        project = self.project.replace(":", "/")
+        return f"{host}/{project}/{self.repository}/{self.image or self.name}"

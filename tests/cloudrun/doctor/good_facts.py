@@ -81,7 +81,7 @@ def service(**changes: Any) -> Service:
         generation=1,
         ingress="all",
         min_instances=0,
-        labels={"app": "corner-shop"},
+        labels={"app": "corner-shop", "managed-by": "hipflask"},
         template=revision(),
         targets=(Target(name, 100, is_latest=True),),
         latest_created=name,

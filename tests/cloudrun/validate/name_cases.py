@@ -142,6 +142,11 @@ PROBES = (
         spec(startup_probe=startup(path="")),
     ),
     Case(
+        "probe-liveness-path",
+        spec(liveness_probe=startup(path="")),
+        spec(liveness_probe=startup(), startup_probe=startup(path="")),
+    ),
+    Case(
         "probe-budget",
         spec(startup_probe=startup(failure_threshold=61)),
         spec(startup_probe=startup(failure_threshold=60)),

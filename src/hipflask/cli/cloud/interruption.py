@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,16 +14,18 @@ def between_steps(on_first: Callable[[], None]) -> Iterator[Callable[[], bool]]:
     """Give a function that tells whether somebody asked to stop.
 
     The first Ctrl-C (or SIGTERM) lets the step that runs come to its end, the second raises
-    KeyboardInterrupt in it. Only for the main thread.
+    KeyboardInterrupt in it. Only for the main thread. ``on_first`` is called in a thread of its
+    own: the signal may come while the main thread holds a lock that is needed to say something.
     """
     asked = 0
+    saying = threading.Thread(target=on_first, name="interruption")
 
     def ask(_number: int, _frame: Any) -> None:
         nonlocal asked
         asked += 1
         if asked > 1:
             raise KeyboardInterrupt
-        on_first()
+        saying.start()
 
     names = ("SIGINT", "SIGTERM", "SIGBREAK")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
@@ -32,3 +35,5 @@ def between_steps(on_first: Callable[[], None]) -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        if asked:
+            saying.join()

@@ -70,7 +70,7 @@ def logs(
             if key in seen:
                 continue
             seen[key] = str(entry.get("timestamp") or "")
-            shown = json.dumps(entry, ensure_ascii=False) if form == "json" else entry_line(entry)
+            shown = json.dumps(entry) if form == "json" else entry_line(entry)
             terminal.result(shown)
         if not follow:
             break

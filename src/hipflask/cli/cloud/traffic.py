@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import click
 
@@ -59,11 +60,13 @@ def read_shares(parts: tuple[str, ...], service: Service) -> dict[str, int]:
                 )
             name = candidate.revision
         percent = number.removesuffix("%")
-        if not percent.isdecimal() or not 0 <= int(percent) <= 100:
+        if not name or not re.fullmatch(r"[0-9]{1,3}", percent) or int(percent) > 100:
             raise DeployError(
                 f"{part!r} is no share of the traffic.",
                 hint="Write a percentage from 0 to 100, or REVISION=PERCENT.",
             )
+        if name in wanted:
+            raise DeployError(f"{name} has two shares.", hint="Say each revision once, not twice.")
         wanted[name] = int(percent)
     total = sum(wanted.values())
     if total > 100:

@@ -10,7 +10,7 @@ from hipflask.cloudrun.plan.secrets import secret_versions, secrets
 from hipflask.cloudrun.release import COMMIT_LABEL, MADE_BY, Release, SourceVersion
 from hipflask.cloudrun.service import RevisionSettings
 from hipflask.cloudrun.spec import ServiceSpec
-from hipflask.cloudrun.step import Plan
+from hipflask.cloudrun.step import Plan, Step
 from hipflask.errors import NameTaken
 
 __all__ = ["Options", "plan_deploy", "plan_update"]
@@ -21,8 +21,8 @@ def plan_deploy(
 ) -> Plan:
     """Return the steps that bring this state of the code to Cloud Run.
 
-    Raises SpecRefused for a secret that is nowhere, and NameTaken for a service or repository of
-    that name that is something else.
+    Raises SpecRefused for a secret that is nowhere, NameTaken for a service or repository of that
+    name that is something else, and DeployError for a share of the traffic that cannot be.
     """
     _refuse_taken_names(spec, observed, adopt=options.adopt)
     release = _release(spec, source, observed, f"{spec.image_path}:{source.tag}")
@@ -36,7 +36,7 @@ def plan_deploy(
         *image.migrations(observed, options),
         *release_steps(release, observed, options),
     ]
-    return Plan(release, tuple(steps), observed.service is None, options.canary)
+    return _plan(release, steps, observed, options)
 
 
 def plan_update(
@@ -55,7 +55,13 @@ def plan_update(
         supplies.account(spec, observed),
         *release_steps(release, observed, options, word="update"),
     ]
-    return Plan(release, tuple(steps), is_new=False, canary=options.canary)
+    return _plan(release, steps, observed, options)
+
+
+def _plan(release: Release, steps: list[Step], observed: Observed, options: Options) -> Plan:
+    # Before there is a revision for visitors nobody has the rest of the traffic.
+    is_first = not observed.has_ready_revision
+    return Plan(release, tuple(steps), is_first, 100 if is_first else options.canary)
 
 
 def _release(spec: ServiceSpec, source: SourceVersion, observed: Observed, image: str) -> Release:

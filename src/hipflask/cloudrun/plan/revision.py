@@ -12,6 +12,7 @@ from hipflask.cloudrun.release import CANDIDATE, PREVIOUS, Release
 from hipflask.cloudrun.roles import EVERYBODY, INVOKER
 from hipflask.cloudrun.spec import ServiceSpec
 from hipflask.cloudrun.step import Step, StepName
+from hipflask.errors import DeployError
 
 
 def release_steps(
@@ -91,6 +92,12 @@ def _traffic(spec: ServiceSpec, revision: str, observed: Observed, percent: int)
     if service.traffic.get(revision) == percent:
         title = f"The revision has {percent} % of the traffic"
         return Step(StepName.TRAFFIC, title, in_place=True)
+    if set(service.traffic) == {revision}:
+        raise DeployError(
+            f"The revision {revision} has all traffic already; nobody would get what it gives up.",
+            hint=f"Name who does: hipflask cloud traffic {revision}={percent}"
+            f" REVISION={100 - percent}",
+        )
     share = "all traffic" if percent == 100 else f"{percent} % of the traffic"
     command = traffic_command(spec, {revision: percent}, previous=service.serving)
     return Step(

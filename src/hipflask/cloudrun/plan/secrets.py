@@ -8,6 +8,7 @@ from typing import Final
 from hipflask.cloudrun.command import Command, gcloud
 from hipflask.cloudrun.observed import Observed, ObservedSecret
 from hipflask.cloudrun.plan.words import count
+from hipflask.cloudrun.release import secret_sources
 from hipflask.cloudrun.spec import DEFAULT_SECRET_VERSION, SecretRef, ServiceSpec
 from hipflask.cloudrun.step import Step, StepName
 from hipflask.errors import SpecRefused
@@ -57,7 +58,9 @@ def secret_versions(spec: ServiceSpec, observed: Observed) -> dict[str, str]:
 
 def _to_add(spec: ServiceSpec, observed: Observed) -> Iterator[tuple[str, str]]:
     """Yield each secret that needs a new version, with the variable whose value it gets."""
-    for variable, reference in spec.secrets.items():
+    variables = secret_sources(spec, observed.given)
+    for reference in spec.secrets.values():
+        variable = variables[reference.name]
         if _needs_version(reference, variable, spec, observed):
             yield reference.name, variable
 

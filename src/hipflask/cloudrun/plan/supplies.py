@@ -9,7 +9,7 @@ from hipflask.cloudrun.command import Command, gcloud
 from hipflask.cloudrun.observed import Observed, ObservedSecret
 from hipflask.cloudrun.plan.options import Options
 from hipflask.cloudrun.plan.words import count
-from hipflask.cloudrun.release import account_id, account_of
+from hipflask.cloudrun.release import account_domain, account_id, account_of
 from hipflask.cloudrun.roles import READER
 from hipflask.cloudrun.spec import ServiceSpec
 from hipflask.cloudrun.step import Step, StepName
@@ -66,7 +66,7 @@ def docker_auth(spec: ServiceSpec, observed: Observed, options: Options) -> Iter
 def account(spec: ServiceSpec, observed: Observed) -> Step:
     address = account_of(spec)
     commands: list[Command] = []
-    if not observed.has_account and address.endswith(f"@{spec.project}.iam.gserviceaccount.com"):
+    if not observed.has_account and address.endswith(f"@{account_domain(spec)}"):
         commands.append(
             gcloud(
                 *("iam", "service-accounts", "create", account_id(spec)),

@@ -78,6 +78,16 @@ def check_paths(spec: ServiceSpec) -> Iterator[Finding]:
                 f'Set path = "/healthz" under [service.{name}].',
                 source=sources.PROBES,
             )
+    if spec.liveness_probe and not spec.liveness_probe.path:
+        yield Finding(
+            "probe-liveness-path",
+            Severity.ERROR,
+            "service.liveness_probe.path",
+            "The liveness probe has no path.",
+            "Only at the start a connection to the port will do; later Cloud Run asks by HTTP.",
+            'Set path = "/healthz" under [service.liveness_probe], or leave that section out.',
+            source=sources.PROBES,
+        )
     if spec.liveness_probe and spec.liveness_probe.path.rstrip("/") == "/readyz":
         yield Finding(
             "probe-liveness-database",
