@@ -10,14 +10,18 @@ from typing import Any
 
 from hipflask.cli.terminal import Terminal
 from hipflask.cloudrun.command import Command
+from hipflask.cloudrun.cost.amounts import dollars
+from hipflask.cloudrun.cost.rates import price_per_active_second
+from hipflask.cloudrun.prices import list_prices
 from hipflask.cloudrun.release import address_of
+from hipflask.cloudrun.spec import ServiceSpec
 from hipflask.cloudrun.step import Plan, Step, StepName
 
 _WIDTH = 92
 _OWN = {
     StepName.MIGRATIONS: "hipflask db up, under a lock, on the address in DATABASE_URL",
-    StepName.SMOKE: "asks the pages of the smoke test, not a visitor's address",
-    StepName.VERIFY: "reads traffic and permissions, asks the pages at the service's own address",
+    StepName.SMOKE: "asks its pages at that address, where no visitor comes",
+    StepName.VERIFY: "reads traffic and permissions, asks the same pages at the service's address",
 }
 
 
@@ -35,8 +39,8 @@ def show_plan(terminal: Terminal, plan: Plan) -> None:
     spec = plan.release.spec
     address = address_of(spec, plan.release.project_number)
     terminal.result()
-    if address:
-        terminal.result(f"Address: {address}")
+    rows = [("Address", address)] if address else []
+    terminal.table([*rows, ("At most", _worst_case(spec))])
 
 
 def lines_of(step: Step) -> list[str]:
@@ -66,6 +70,15 @@ def typed(command: Command) -> str:
     if sys.platform == "win32":
         return subprocess.list2cmdline(command.argv) + command.remark
     return command.text
+
+
+def _worst_case(spec: ServiceSpec) -> str:
+    """Return what the instances cost when all of them work all the time."""
+    most = spec.effective_max_instances
+    month = list_prices().cloud_run.metering.month_seconds
+    cost = price_per_active_second(spec) * most * month
+    instances = "1 instance" if most == 1 else f"{most} instances"
+    return f"{dollars(cost)} a month, with {instances} busy day and night (hipflask cloud cost)"
 
 
 def tell_plan(terminal: Terminal, plan: Plan, form: str) -> None:
