@@ -8,7 +8,12 @@ from typing import Final
 from hipflask.cloudrun.command import Command
 
 _SIGN_IN: Final = "Sign in: gcloud auth login"
+_REGISTRY: Final = (
+    "The registry refuses this account. Sign in again (gcloud auth login) and repeat the deploy; the"
+    " role it needs is roles/artifactregistry.writer."
+)
 _ADVICE: Final = {
+    r"denied: Unauthenticated request": _REGISTRY,
     r"do not currently have an active account|no credentialed accounts": _SIGN_IN,
     r"UNAUTHENTICATED|Reauthentication|invalid_grant|Unable to read file \[.*token": _SIGN_IN,
     r"\[project\] resource is not properly specified": (
@@ -45,10 +50,8 @@ _ADVICE: Final = {
     r"Docker daemon|docker daemon|dockerDesktopLinuxEngine|error during connect": (
         "Start Docker, or build without it: --builder cloudbuild"
     ),
-    r"\bdenied: |\bunauthorized\b|403 Forbidden|401 Unauthorized": (
-        "The registry refuses this account. Sign in again (gcloud auth login) and repeat the"
-        " deploy; the role it needs is roles/artifactregistry.writer."
-    ),
+    # No file's "Permission denied: ", nor PERMISSION_DENIED.
+    r"(?<!permission )\bdenied: |\bunauthorized\b|403 Forbidden|401 Unauthorized": _REGISTRY,
     r"already been set with a different type": (
         "Cloud Run does not make a plain variable of a secret in one step. Give it another name, or"
         " take it out of hipflask.toml, deploy, and write it under [service.environment] then."
