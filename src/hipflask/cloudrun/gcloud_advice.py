@@ -9,8 +9,8 @@ from hipflask.cloudrun.command import Command
 
 _SIGN_IN: Final = "Sign in: gcloud auth login"
 _REGISTRY: Final = (
-    "The registry refuses this account. Sign in again (gcloud auth login) and repeat the deploy; the"
-    " role it needs is roles/artifactregistry.writer."
+    "The registry refuses this account. Sign in again (gcloud auth login) and repeat the deploy;"
+    " the role it needs is roles/artifactregistry.writer."
 )
 _ADVICE: Final = {
     r"denied: Unauthenticated request": _REGISTRY,
