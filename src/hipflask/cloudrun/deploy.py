@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from hipflask.cloudrun.command import Command
 from hipflask.cloudrun.gcloud import is_there_already
 from hipflask.cloudrun.observe import find_invokers, find_service
+from hipflask.cloudrun.plan.revision import with_next_number
 from hipflask.cloudrun.plan.secrets import SECRET_KEY
 from hipflask.cloudrun.release import CANDIDATE
 from hipflask.cloudrun.roles import EVERYBODY
@@ -25,6 +27,12 @@ from hipflask.errors import (
     DeployInterrupted,
     HipFlaskError,
     StepFailed,
+)
+
+# cloud.google.com/iam/docs/access-change-propagation: what was granted is known after a while.
+_PAUSES: Final = (10, 20, 30)
+_ON_ITS_WAY: Final = re.compile(
+    r"Permission denied on secret|service account .*does not exist", re.IGNORECASE
 )
 
 
@@ -57,6 +65,7 @@ class Deployment:
     progress: Progress
     go_on: str
     is_stopped: Callable[[], bool] = lambda: False
+    sleep: Callable[[float], None] = time.sleep
     service: Service | None = None
     done: list[str] = field(default_factory=list)
 
@@ -94,6 +103,19 @@ class Deployment:
 
     def _run(self, command: Command, step: Step) -> None:
         stdin = self._value(command.stdin_of) if command.stdin_of else ""
+        for pause in _PAUSES:
+            try:
+                self._run_once(command, step, stdin)
+                return
+            except CommandFailed as error:
+                if not self._is_on_its_way(step, error):
+                    raise
+            self.progress.says(f"A new account takes a moment to be known. Again in {pause} s.")
+            self.sleep(pause)
+            command = with_next_number(command)
+        self._run_once(command, step, stdin)
+
+    def _run_once(self, command: Command, step: Step, stdin: str) -> None:
         try:
             done = self.runner.run(command, stdin=stdin, on_line=self.progress.says)
         except CommandFailed as error:
@@ -104,6 +126,13 @@ class Deployment:
             raise
         if step.name is StepName.REVISION:
             self.service = Service.parse(json.loads(done.stdout))
+
+    def _is_on_its_way(self, step: Step, error: CommandFailed) -> bool:
+        """Tell whether Google may only not have heard everywhere of the account's step."""
+        account = self.plan.step(StepName.ACCOUNT)
+        is_new = account is not None and not account.in_place
+        waits = (StepName.ACCOUNT, StepName.REVISION)
+        return is_new and step.name in waits and bool(_ON_ITS_WAY.search(error.output))
 
     def _value(self, variable: str) -> str:
         value = self.values.get(variable)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from hipflask.cloudrun.command import Command, gcloud
 from hipflask.cloudrun.drift import differences
@@ -13,6 +15,8 @@ from hipflask.cloudrun.roles import EVERYBODY, INVOKER
 from hipflask.cloudrun.spec import ServiceSpec
 from hipflask.cloudrun.step import Step, StepName
 from hipflask.errors import DeployError
+
+_SUFFIX: Final = re.compile(r"(--revision-suffix=)(\d+)(-.*)")
 
 
 def release_steps(
@@ -64,6 +68,16 @@ def _revision(release: Release, observed: Observed, word: str) -> Step:
     command = Command(("gcloud", *words, spec.name, *flags, "--format=json"))
     note = "the first one: nobody knows its address yet" if is_first else "no visitor gets it yet"
     return Step(StepName.REVISION, f"Start the revision {release.revision}", (command,), note=note)
+
+
+def with_next_number(command: Command) -> Command:
+    """Return the command for another try: a revision that failed keeps its name to itself."""
+
+    def counted(word: str) -> str:
+        match = _SUFFIX.fullmatch(word)
+        return f"{match[1]}{int(match[2]) + 1:05d}{match[3]}" if match else word
+
+    return Command(tuple(map(counted, command.argv)), command.stdin_of)
 
 
 def _access(spec: ServiceSpec, observed: Observed) -> Step:
