@@ -39,9 +39,7 @@ def traffic(form: str, yes: bool, parts: tuple[str, ...]) -> None:
     if parts:
         wanted = read_shares(parts, service)
         require_revisions(project, wanted)
-        service = set_traffic(
-            terminal, project, service, wanted, previous=service.serving, yes=yes
-        )
+        service = set_traffic(terminal, project, service, wanted, previous=service.serving, yes=yes)
     if form == "json":
         terminal.result(json.dumps({"url": service.url, "traffic": service.traffic}, indent=2))
         return
