@@ -75,6 +75,13 @@ class Starter:
                 "spec.traffic", f"Traffic targets must sum to 100 percent; this is {total}."
             )  # rule documented, wording ours
         tags = [it["tag"] for it in targets if it.get("tag")]
+        for tag in tags:
+            if len(tag) + len(service.name) > 46:
+                raise invalid(
+                    "spec.traffic.tag",
+                    f"traffic tag '{tag}' and service name '{service.name}' together are too long."
+                    " Combined traffic tag and service name cannot exceed 46 characters.",
+                )
         if len(set(tags)) != len(tags):
             raise invalid("spec.traffic", "Traffic tags must be unique.")  # wording ours
         return targets

@@ -20,7 +20,7 @@ NAMES = (
     Case("project-name", spec(project="123456789012"), spec(project="example.com:shop-1")),
     Case("region-unknown", spec(region="us-westl1"), spec(region="us-west1")),
     Case("region-unknown", spec(region=""), spec(region="europe-west10")),
-    Case("service-name", spec(name="a" * 50), spec(name="a" * 49)),
+    Case("service-name", spec(name="a" * 38), spec(name="a" * 37)),
     Case("service-name", spec(name="Shop"), spec(name="shop")),
     Case("service-name", spec(name="shop-"), spec(name="shop-1")),
     Case("service-name", spec(name="1shop"), spec(name="shop1")),

@@ -8,11 +8,13 @@ from typing import Final
 
 from hipflask.cloudrun.finding import Finding, Severity
 from hipflask.cloudrun.regions import find_region, nearest_regions
+from hipflask.cloudrun.release import CANDIDATE
 from hipflask.cloudrun.spec import ServiceSpec
 from hipflask.cloudrun.validate import sources
 
-# Google's pages say 49, an error text of the API 63: the shorter holds everywhere.
-LONGEST_SERVICE: Final = 49
+# Google's pages say 49. But a deploy gives its revision a tag, and then Cloud Run says: "Combined
+# traffic tag and service name cannot exceed 46 characters."
+LONGEST_SERVICE: Final = 46 - len(CANDIDATE)
 _HYPHENATED: Final = r"[a-z]([a-z0-9-]*[a-z0-9])?"
 _PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _DOMAIN_PROJECT = re.compile(rf"[a-z0-9.-]+:{_HYPHENATED}")
@@ -77,7 +79,8 @@ def check_service(spec: ServiceSpec) -> Iterator[Finding]:
         "service.name",
         what if spec.name else "The service has no name.",
         f"A name has at most {LONGEST_SERVICE} lowercase letters, digits and hyphens, begins with"
-        " a letter and does not end in a hyphen. It becomes part of the address.",
+        f" a letter and does not end in a hyphen. With the tag {CANDIDATE} before it, it becomes"
+        " part of an address.",
         f'Set service.name = "{_tidied(spec.name)}".',
         source=sources.NAMES,
     )
