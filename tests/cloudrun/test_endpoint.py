@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
@@ -40,6 +42,13 @@ def test_knows_the_modes_of_supabase(url: str, mode: ConnectionMode | None) -> N
 def test_what_is_no_address_is_none(url: str) -> None:
     assert DatabaseEndpoint.parse(url) is None
     assert migration_url(url) == url
+
+
+@pytest.mark.parametrize("password", ["hunt@er2", "hunt er2", "50%off", "[YOUR-PASSWORD]"])
+def test_password_as_it_is_makes_no_address(password: str) -> None:
+    """libpq would look for a host er2@…, and say so: a part of the password."""
+    assert DatabaseEndpoint.parse(POOLED.replace(PASSWORD, password)) is None
+    assert DatabaseEndpoint.parse(POOLED.replace(PASSWORD, quote(password, safe="")))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ TRANSACTION_PORT: Final = 6543
 SESSION_PORT: Final = 5432
 _DIRECT = re.compile(r"db\.[a-z0-9]{1,40}\.supabase\.co")
 _SHARED_POOLER = re.compile(r"[a-z0-9-]+\.pooler\.supabase\.com")
+# libpq takes neither, and would read the end of a password with a raw @ as a host.
+_RAW = re.compile(r"%(?![0-9A-Fa-f]{2})|\s|@.*@")
 _SCHEMES = re.compile(r"postgres(?:ql)?(?:\+[a-z0-9_]+)?")
 
 
@@ -39,7 +41,7 @@ class DatabaseEndpoint:
             host, port = (parts.hostname or "").lower(), parts.port or 5432
         except ValueError:
             return None
-        if not _SCHEMES.fullmatch(parts.scheme) or not host:
+        if not _SCHEMES.fullmatch(parts.scheme) or not host or _RAW.search(parts.netloc):
             return None
         return cls(
             host=host,

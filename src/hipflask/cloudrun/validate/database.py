@@ -44,8 +44,9 @@ def check_url(spec: ServiceSpec, context: Context) -> Iterator[Finding]:
             Severity.ERROR,
             FIELD,
             "DATABASE_URL is no address of a PostgreSQL database.",
-            "It looks like postgresql://user:password@host:6543/postgres. A password with / ? # or"
-            " @ must be percent-encoded.",
+            "It looks like postgresql://user:password@host:6543/postgres, with the password in"
+            " place of [YOUR-PASSWORD]. In a password / ? # % @ [ ] : and blanks must be"
+            " percent-encoded: @ is %40.",
             _POOLER_HINT,
             source=sources.CONNECTING,
         )
