@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
 
 import pytest
@@ -136,6 +137,19 @@ def test_step_is_as_wide_as_asked() -> None:
         f"{'Push':<10}{'':>7}  in place",
         f"{'Build':<10}{'1.50 s':>7}",
     ]
+
+
+def test_advice_in_json_is_quoted() -> None:
+    """A folder's name may have blanks: run.py then says itself in quotation marks."""
+    out = io.StringIO()
+    terminal = Terminal(out, out, {"HIPFLASK_COMMAND": 'python3 "my work\\run.py"'})
+    terminal.json({"hint": "Repeat: hipflask cloud deploy", "name": "网站"})
+    assert json.loads(out.getvalue()) == {
+        "hint": 'Repeat: python3 "my work\\run.py" cloud deploy',
+        "name": "网站",
+    }
+    # In every code page, since nobody reads it by eye.
+    assert out.getvalue().isascii()
 
 
 def test_advice_is_what_the_user_has_to_type() -> None:

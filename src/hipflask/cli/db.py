@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -131,11 +130,7 @@ def status(form: str, db_url: str | None) -> None:
         name = target.name
     if form == "json":
         fields = ("version", "name", "in_folder", "applied")
-        terminal.result(
-            json.dumps(
-                [{field: getattr(row, field) for field in fields} for row in found], indent=2
-            )
-        )
+        terminal.json([{field: getattr(row, field) for field in fields} for row in found])
         return
     terminal.line(f"Migrations of {name}")
     for row in found:

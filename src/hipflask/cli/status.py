@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -42,7 +41,7 @@ def status(form: str) -> None:
     state = StackState.running(project.stack_file)
     if state is None:
         if form == "json":
-            terminal.result(json.dumps({"running": False}))
+            terminal.json({"running": False})
         terminal.line(f"No stack of {project.root} runs.")
         terminal.line("Start it: hipflask dev (with the application), or hipflask start.")
         sys.exit(NOT_RUNNING)
@@ -61,7 +60,7 @@ def status(form: str) -> None:
         for name, value in variables.items():
             terminal.result(f'{name}="{value}"')
     else:
-        terminal.result(json.dumps(variables, indent=2))
+        terminal.json(variables)
 
 
 def address_rows(addresses: Addresses) -> list[tuple[str, str]]:

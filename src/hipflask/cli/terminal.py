@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import re
 import sys
@@ -42,6 +43,11 @@ class Terminal:
     def result(self, text: str = "") -> None:
         """Write a line of the result."""
         self._write(self._out, text)
+
+    def json(self, answer: object, *, indent: int | None = 2) -> None:
+        """Write a result for programs. Advice in it is to be typed as well, and is quoted."""
+        command = json.dumps(self._command)[1:-1]
+        self._write(self._out, json.dumps(answer, indent=indent), command)
 
     def doing(self, text: str) -> None:
         """Say what is being done now; on a terminal the next line takes its place."""
@@ -99,8 +105,8 @@ class Terminal:
             return False
         return True
 
-    def _write(self, stream: TextIO, text: str) -> None:
-        text = _ADVICE.sub(lambda _: self._command, text)
+    def _write(self, stream: TextIO, text: str, command: str = "") -> None:
+        text = _ADVICE.sub(lambda _: command or self._command, text)
         safe = _encodable(text, stream)
         with self._lock, _perhaps_nobody_reads():
             if self._is_doing:

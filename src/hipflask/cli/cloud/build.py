@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 
 import click
@@ -44,8 +43,6 @@ def build(form: str, builder: str, build_args: tuple[str, ...]) -> None:
     project.runner.run(command, on_line=terminal.line)
     terminal.step(f"Built {name}:{source.tag}", seconds=time.monotonic() - began)
     if form == "json":
-        terminal.result(
-            json.dumps({"image": image, "tag": source.tag, "commit": source.commit}, indent=2)
-        )
+        terminal.json({"image": image, "tag": source.tag, "commit": source.commit})
     else:
         terminal.result(image)

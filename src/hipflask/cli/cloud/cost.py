@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -81,13 +80,13 @@ def cost(**given: Any) -> None:
     rejected = stop_if_rejected(terminal, spec, profile, choice)
     if rejected is not None:
         if given["form"] == "json":
-            terminal.result(json.dumps(rejected.to_json(), indent=2))
+            terminal.json(rejected.to_json())
         sys.exit(1)
     report = cost_report(spec, profile, choice)
     if chart is not None:
         _write_chart(chart, report, given["language"])
     if given["form"] == "json":
-        terminal.result(json.dumps(report.to_json(), indent=2))
+        terminal.json(report.to_json())
     else:
         print_lines(text_lines(report), terminal)
     if chart is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -97,11 +96,11 @@ def walk(
             service = deployment.run()
         except StepFailed as error:
             if form == "json":
-                terminal.result(json.dumps(to_json(deployment, error), indent=2))
+                terminal.json(to_json(deployment, error))
             error.hint += f"\nAll that was run and said: {shown(log)}"
             raise
     if form == "json":
-        terminal.result(json.dumps(to_json(deployment), indent=2))
+        terminal.json(to_json(deployment))
     return service
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -31,7 +30,7 @@ def describe(form: str) -> None:
     project = CloudProject.of_here()
     running = look_at(project)
     if form == "json":
-        terminal.result(json.dumps(_json(running), indent=2, ensure_ascii=False))
+        terminal.json(_json(running))
         return
     service, serving = running.service, running.serving
     terminal.result(f"{service.name} in {project.spec.region}, project {project.spec.project}")

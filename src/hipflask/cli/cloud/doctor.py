@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -36,7 +35,7 @@ def doctor(context: click.Context, form: str, secrets_file: Path | None) -> None
     terminal.line(f"Looking at {project.spec.name or project.root.name}; nothing is changed")
     report = examine(find_facts(project, secrets_file, terminal.doing))
     if form == "json":
-        terminal.result(json.dumps(report_json(report, project.file), indent=2, ensure_ascii=False))
+        terminal.json(report_json(report, project.file))
     else:
         show_report(terminal, report, project.file)
     terminal.line(f"\n{summary_of(report).capitalize()}.")

@@ -70,8 +70,10 @@ def logs(
             if key in seen:
                 continue
             seen[key] = str(entry.get("timestamp") or "")
-            shown = json.dumps(entry) if form == "json" else entry_line(entry)
-            terminal.result(shown)
+            if form == "json":
+                terminal.json(entry, indent=None)
+            else:
+                terminal.result(entry_line(entry))
         if not follow:
             break
         time.sleep(_PAUSE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import subprocess
 import sys
@@ -84,7 +83,7 @@ def _worst_case(spec: ServiceSpec) -> str:
 def tell_plan(terminal: Terminal, plan: Plan, form: str) -> None:
     """Write the plan for people or for programs."""
     if form == "json":
-        terminal.result(json.dumps(plan_json(plan), indent=2, ensure_ascii=False))
+        terminal.json(plan_json(plan))
     else:
         show_plan(terminal, plan)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from hipflask.cli.cloud.cloud_project import CloudProject
@@ -47,7 +45,7 @@ def rollback(form: str, yes: bool, revision: str | None) -> None:
     # What is left is not remembered: a second rollback must not bring it back.
     service = set_traffic(terminal, project, service, wanted, previous="", yes=yes)
     if form == "json":
-        terminal.result(json.dumps({"url": service.url, "traffic": service.traffic}, indent=2))
+        terminal.json({"url": service.url, "traffic": service.traffic})
         return
     terminal.result(f"All traffic goes to {name}: {service.url}")
     terminal.line("Forward again: hipflask cloud deploy, or hipflask cloud traffic 100")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from decimal import Decimal
 from random import Random
@@ -73,7 +72,7 @@ def simulate(**given: Any) -> None:
     rejected = stop_if_rejected(terminal, spec, profile, SupabaseChoice.of(spec))
     if rejected is not None:
         if given["form"] == "json":
-            terminal.result(json.dumps(rejected.to_json(), indent=2))
+            terminal.json(rejected.to_json())
         sys.exit(1)
     metering = list_prices().cloud_run.metering
     moments = traffic.moments(profile, metering, Random(given["seed"]))  # noqa: S311
@@ -91,7 +90,7 @@ def simulate(**given: Any) -> None:
         "month_like_this": plain(month),
         "assumptions": list(ASSUMPTIONS),
     }
-    terminal.result(json.dumps(result, indent=2))
+    terminal.json(result)
 
 
 def _cost(bill: Bill) -> Decimal:

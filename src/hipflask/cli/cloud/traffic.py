@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import click
@@ -41,7 +40,7 @@ def traffic(form: str, yes: bool, parts: tuple[str, ...]) -> None:
         require_revisions(project, wanted)
         service = set_traffic(terminal, project, service, wanted, previous=service.serving, yes=yes)
     if form == "json":
-        terminal.result(json.dumps({"url": service.url, "traffic": service.traffic}, indent=2))
+        terminal.json({"url": service.url, "traffic": service.traffic})
         return
     for name, percent in service.traffic.items():
         terminal.result(f"  {percent:>3} %  {name}")
