@@ -66,7 +66,7 @@ def test_plan_shows_what_is_to_do_and_what_is_there() -> None:
     assert "docker build --platform=linux/amd64" in said
     assert "the files differ from the commit" in said
     assert "hipflask db up: 1_a" in said
-    assert f"\nAddress: {URL}\n" in said.replace("  Address", "Address")
+    assert URL in said
 
 
 def test_step_that_hipflask_takes_itself_says_what_it_is() -> None:
