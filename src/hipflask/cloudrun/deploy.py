@@ -219,6 +219,8 @@ class Deployment:
         order = list(StepName)
         if self.plan.is_new:
             return ""
+        if step.name is StepName.TRAFFIC:
+            return "Who has the traffic now: hipflask cloud traffic"
         if order.index(step.name) > order.index(StepName.TRAFFIC):
             return "Visitors get the new revision. Back to the old one: hipflask cloud rollback"
         said = "Visitors still get the old revision."
