@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from hipflask.cloudrun.command import Command
 from hipflask.cloudrun.gcloud import is_there_already
-from hipflask.cloudrun.observe import find_invokers, find_service
+from hipflask.cloudrun.observe.project import find_invokers, find_service
 from hipflask.cloudrun.plan.revision import with_next_number
 from hipflask.cloudrun.plan.secrets import SECRET_KEY
 from hipflask.cloudrun.release import CANDIDATE

@@ -10,11 +10,11 @@ from hipflask.cli.cloud.config_facts import find_config
 from hipflask.cli.cloud.database_facts import find_database
 from hipflask.cli.cloud.preparation import DATABASE_URL
 from hipflask.cloudrun.doctor.facts import Facts, Google, Unseen
-from hipflask.cloudrun.observe import read_secret
-from hipflask.cloudrun.observe_code import find_code
-from hipflask.cloudrun.observe_google import find_google
-from hipflask.cloudrun.observe_supabase import find_supabase
-from hipflask.cloudrun.observe_tools import find_gcloud_installation, find_tools
+from hipflask.cloudrun.observe.code import find_code
+from hipflask.cloudrun.observe.google import find_google
+from hipflask.cloudrun.observe.project import read_secret
+from hipflask.cloudrun.observe.supabase import find_supabase
+from hipflask.cloudrun.observe.tools import find_gcloud_installation, find_tools
 from hipflask.cloudrun.observed import ObservedSecret
 from hipflask.cloudrun.release import COMMIT_LABEL, environment_of, supplied
 from hipflask.cloudrun.smoke import DEFAULT_PATHS

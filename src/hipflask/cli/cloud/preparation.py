@@ -13,7 +13,7 @@ from hipflask.cli.cloud.cloud_project import SECRETS_FILE, SMOKE_EMAIL, SMOKE_PA
 from hipflask.cli.cloud.findings_text import refuse_errors
 from hipflask.cli.terminal import Terminal
 from hipflask.cloudrun.endpoint import DatabaseEndpoint, migration_url
-from hipflask.cloudrun.observe import observe, read_secret
+from hipflask.cloudrun.observe.project import observe, read_secret
 from hipflask.cloudrun.observed import Observed
 from hipflask.cloudrun.release import supplied
 from hipflask.cloudrun.smoke import DEFAULT_PATHS, PATIENCE, SmokeTest

@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from hipflask.cloudrun.chart import chart_png, chart_svg
-from hipflask.cloudrun.chart_places import Obstacles, Place, first_free, text_width
-from hipflask.cloudrun.chart_words import CHINESE, ENGLISH
+from hipflask.cloudrun.chart.draw import chart_png, chart_svg
+from hipflask.cloudrun.chart.places import Obstacles, Place, first_free, text_width
+from hipflask.cloudrun.chart.words import CHINESE, ENGLISH
 from hipflask.cloudrun.cost.growth import growth
 from hipflask.cloudrun.cost.profile import TrafficProfile
 from hipflask.cloudrun.cost.report import CostReport, cost_report

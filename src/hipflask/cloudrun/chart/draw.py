@@ -13,8 +13,8 @@ from decimal import Decimal
 from html import escape
 from typing import Final
 
-from hipflask.cloudrun.chart_places import Obstacles, Place, first_free
-from hipflask.cloudrun.chart_words import LANGUAGES, ChartWords, money
+from hipflask.cloudrun.chart.places import Obstacles, Place, first_free
+from hipflask.cloudrun.chart.words import LANGUAGES, ChartWords, money
 from hipflask.cloudrun.cost.growth import Growth, Point
 from hipflask.cloudrun.cost.limits import Limit
 from hipflask.cloudrun.cost.report import CostReport
