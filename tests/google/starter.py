@@ -12,7 +12,7 @@ from tests.google.errors import GoogleError, invalid
 from tests.google.logs import Logs
 from tests.google.project import Project
 from tests.google.run_revision import COULD_NOT_LISTEN, Revision
-from tests.google.run_rules import check_template
+from tests.google.run_rules import check_tags, check_template
 from tests.google.run_service import LATEST, Service
 from tests.google.run_template import Template
 from tests.google.secret_manager import SecretManager
@@ -77,6 +77,7 @@ class Starter:
         tags = [it["tag"] for it in targets if it.get("tag")]
         if len(set(tags)) != len(tags):
             raise invalid("spec.traffic", "Traffic tags must be unique.")  # wording ours
+        check_tags(service.name, targets)
         return targets
 
     def begin(self, service: Service, template: Template) -> Revision:

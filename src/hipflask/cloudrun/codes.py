@@ -49,6 +49,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "project-name": "That cannot be the id of a project.",
         "region-unknown": "There is no such region.",
         "service-name": "That cannot be the name of a service.",
+        "service-name-long": "The name leaves no room for the tag under which a deploy is tried.",
         "repository-name": "That cannot be the name of a repository.",
         "image-name": "That cannot be the name of an image.",
         "service-account-name": "That cannot be a service account.",

@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Iterator
 from typing import Final
 
-from hipflask.cloudrun.endpoint import DatabaseEndpoint
+from hipflask.cloudrun.endpoint import PLACEHOLDER, DatabaseEndpoint
 from hipflask.cloudrun.finding import Finding, Severity
 from hipflask.cloudrun.spec import ConnectionMode, ServiceSpec
 from hipflask.cloudrun.supabase_limits import COMPUTES
@@ -45,8 +45,8 @@ def check_url(spec: ServiceSpec, context: Context) -> Iterator[Finding]:
             FIELD,
             "DATABASE_URL is no address of a PostgreSQL database.",
             "It looks like postgresql://user:password@host:6543/postgres. A password with / ? # or"
-            " @ must be percent-encoded.",
-            _POOLER_HINT,
+            " @ must be percent-encoded (%2F %3F %23 %40).",
+            f"{_POOLER_HINT} Write the database's password in place of {PLACEHOLDER}.",
             source=sources.CONNECTING,
         )
     elif endpoint and endpoint.is_loopback:

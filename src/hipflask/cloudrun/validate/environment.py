@@ -97,7 +97,7 @@ def check_sizes(spec: ServiceSpec) -> Iterator[Finding]:
                 f"service.environment.{name}",
                 f"The value of {name} has {size} bytes.",
                 f"Cloud Run takes {LONGEST_VALUE}.",
-                "Put it into a file of the image, or into a secret that is mounted.",
+                "Put it into a file of the image, which the application reads.",
                 "length cannot exceed 32768",
                 sources.ENVIRONMENT,
             )
