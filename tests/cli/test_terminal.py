@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 
 import pytest
 
@@ -67,16 +69,29 @@ def test_old_console_shows_what_it_can() -> None:
     assert raw.getvalue().startswith(b"  * ??")
 
 
-class ClosedScreen(Screen):
+class BadScreen(Screen):
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
     def write(self, _text: str) -> int:
-        raise BrokenPipeError
+        raise OSError(self.number, os.strerror(self.number))
 
 
-def test_closed_pipe_is_no_error() -> None:
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.EIO])
+def test_closed_pipe_or_terminal_is_no_error(number: int) -> None:
     out = io.StringIO()
     out.close()
     Terminal(out, out, {}).result("nobody reads this")
-    Terminal(ClosedScreen(), ClosedScreen(), {}).doing("nor this")
+    screen = BadScreen(number)
+    Terminal(screen, screen, {}).doing("nor this")
+    Terminal(screen, screen, {}).line("nor that")
+
+
+def test_full_disk_is_an_error() -> None:
+    screen = BadScreen(errno.ENOSPC)
+    with pytest.raises(OSError, match="space"):
+        Terminal(screen, screen, {}).result("half of it")
 
 
 def test_what_is_being_done_is_replaced_by_the_next_line() -> None:

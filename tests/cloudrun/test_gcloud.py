@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from hipflask.errors import CommandFailed, ToolMissing
 
 # Says what its environment tells it to say; without that, what it was asked.
 STAND_IN = """
-import json, os, sys
+import json, os, sys, time
+time.sleep(float(os.environ.get("WAITS", "0")))
 asked = json.dumps({"argv": sys.argv[1:], "stdin": sys.stdin.read(), "TERM": os.environ["TERM"]})
 sys.stdout.buffer.write(os.environ.get("SAYS", asked).encode())
 sys.stderr.buffer.write(os.environ.get("COMPLAINS", "").encode())
@@ -53,6 +55,18 @@ def test_gets_the_arguments_and_the_input_as_they_are(sdk: Path) -> None:
     command = Command(("gcloud", "x", "--set-env-vars=^@^A=1,2@B=%PATH%"), stdin_of="KEY")
     asked = json.loads(stand_in(sdk).run(command, stdin="välue\n").stdout)
     assert asked == {"argv": list(command.argv[1:]), "stdin": "välue\n", "TERM": "dumb"}
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, RuntimeError])
+def test_exception_ends_the_other_questions(sdk: Path, kind: type[BaseException]) -> None:
+    """Ctrl-C would otherwise wait for all of them: half a minute each without a network."""
+    asked = stand_in(sdk, WAITS="60")
+    began = time.monotonic()
+    with pytest.raises(kind), asked.at_once() as pool:
+        questions = [pool.submit(asked.ask, ASK) for _ in range(6)]
+        raise kind
+    assert time.monotonic() - began < 20
+    assert all(each.cancelled() or each.exception() for each in questions)
 
 
 def test_questions_are_asked_in_json(sdk: Path) -> None:

@@ -46,6 +46,14 @@ def test_of_google(said: str, advice: str) -> None:
     assert bool(advice) == bool(found)
 
 
+def test_api_that_is_off() -> None:
+    said = "PERMISSION_DENIED: has not been used\n  service: run.googleapis.com\n{}"
+    command = gcloud("run", "services", "describe", "shop", project="corner-shop-1234")
+    found = advice_about(said.format("  reason: SERVICE_DISABLED"), command)
+    assert "gcloud services enable run.googleapis.com --project=corner-shop-1234 " in found
+    assert "roles/run.admin" in advice_about(said.format("  reason: IAM"), command)
+
+
 @pytest.mark.parametrize(
     ("said", "advice"),
     [

@@ -10,12 +10,14 @@ import subprocess
 import sys
 import textwrap
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 
 import psutil
 import pytest
 
-from hipflask.cloudrun.programs import Completed, RealPrograms
+from hipflask.cloudrun.programs import Completed, ProgramsStopped, RealPrograms
 
 # Starts a child of its own, which keeps both streams; says the child's number.
 LEAVES_A_CHILD = """
@@ -155,6 +157,23 @@ def test_interrupt_ends_the_program() -> None:
 @pytest.mark.parametrize("habit", ["", "import signal; signal.signal(15, signal.SIG_IGN)\n"])
 def test_interrupt_ends_its_children(habit: str) -> None:
     assert gone(interrupted(habit + textwrap.dedent(LEAVES_A_CHILD) + WAITS))
+
+
+def test_stop_ends_what_other_threads_run() -> None:
+    programs, pids = RealPrograms(), SimpleQueue[str]()
+    code = f"import os; print(os.getpid(), flush=True); {WAITS}"
+
+    with ThreadPoolExecutor() as pool:
+        ends = [
+            pool.submit(programs.run, [sys.executable, "-c", code], on_line=pids.put)
+            for _ in range(2)
+        ]
+        running = [int(pids.get(timeout=30)) for _ in ends]
+        programs.stop()
+    assert [type(each.exception()) for each in ends] == [ProgramsStopped] * 2
+    assert all(gone(pid) for pid in running)
+    with pytest.raises(ProgramsStopped):
+        programs.run([sys.executable, "-c", "pass"])
 
 
 DRIVER = """

@@ -116,7 +116,8 @@ class SecretManager(API):
     def add_version(self, request: Request) -> Json:
         secret = self._secret(request)
         payload = request.body["payload"]
-        data = base64.b64decode(payload.get("data", ""))
+        # In JSON both alphabets of base64 are taken; gcloud writes the one for addresses.
+        data = base64.b64decode(payload.get("data", "").replace("-", "+").replace("_", "/"))
         if not data:
             raise GoogleError(400, "Secret Payload cannot be empty.")
         if len(data) > 65536:

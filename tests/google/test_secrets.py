@@ -59,6 +59,14 @@ def test_payload_is_recorded_but_not_shown(google: FakeGoogle, gcloud: Gcloud) -
     assert google.requests[-1].command == "secrets.versions.add"
 
 
+def test_payload_with_any_bytes(google: FakeGoogle, gcloud: Gcloud) -> None:
+    google.add_secret(NAME)
+    value = "密码？~ÿ>\n "
+    gcloud("secrets", "versions", "add", NAME, "--data-file=-", stdin=value)
+    assert "_" in google.requests[-1].body["payload"]["data"]  # not base64's usual alphabet
+    assert gcloud("secrets", "versions", "access", "1", f"--secret={NAME}").out == value
+
+
 def test_disabled_version(google: FakeGoogle, gcloud: Gcloud) -> None:
     google.add_secret(NAME, "one")
     gcloud("secrets", "versions", "disable", "1", f"--secret={NAME}", "--quiet")

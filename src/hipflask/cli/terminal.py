@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
 _ADVICE = re.compile(r"(?<![\w./-])hipflask(?= (?:dev|start|stop|status|db|cloud|new)\b)")
@@ -47,7 +48,7 @@ class Terminal:
         if not self._colours(self._err):
             return
         dots = "…" if self._can("…") else "..."
-        with self._lock, contextlib.suppress(BrokenPipeError, ValueError):
+        with self._lock, _perhaps_nobody_reads():
             self._err.write(f"\r\x1b[2K  {_encodable(text, self._err)} {dots}")
             self._err.flush()
             self._is_doing = True
@@ -101,16 +102,25 @@ class Terminal:
     def _write(self, stream: TextIO, text: str) -> None:
         text = _ADVICE.sub(lambda _: self._command, text)
         safe = _encodable(text, stream)
-        with self._lock:
-            try:
-                if self._is_doing:
-                    self._err.write("\r\x1b[2K")
-                    self._err.flush()
-                    self._is_doing = False
-                stream.write(safe + "\n")
-                stream.flush()
-            except (BrokenPipeError, ValueError):
-                pass
+        with self._lock, _perhaps_nobody_reads():
+            if self._is_doing:
+                self._err.write("\r\x1b[2K")
+                self._err.flush()
+                self._is_doing = False
+            stream.write(safe + "\n")
+            stream.flush()
+
+
+@contextlib.contextmanager
+def _perhaps_nobody_reads() -> Iterator[None]:
+    """Pass over what a closed pipe, stream or terminal says to a write."""
+    try:
+        yield
+    except ValueError:
+        pass
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EIO):
+            raise
 
 
 def _encodable(text: str, stream: TextIO) -> str:

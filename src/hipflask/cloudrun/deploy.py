@@ -219,6 +219,9 @@ class Deployment:
         order = list(StepName)
         if self.plan.is_new:
             return ""
+        traffic = self.plan.step(StepName.TRAFFIC)
+        if traffic is not None and traffic.in_place:
+            return "For visitors nothing has changed: this revision is the one that they get."
         if step.name is StepName.TRAFFIC:
             return "Who has the traffic now: hipflask cloud traffic"
         if order.index(step.name) > order.index(StepName.TRAFFIC):

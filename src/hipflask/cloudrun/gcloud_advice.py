@@ -68,6 +68,7 @@ _ROLES: Final = (
     ("builds", "roles/cloudbuild.builds.editor"),
     ("logging", "roles/logging.viewer"),
 )
+_OFF: Final = re.compile(r"\bservice: (\S+\.googleapis\.com)[\s\S]*SERVICE_DISABLED")
 _DENIED: Final = re.compile(
     r"PERMISSION_DENIED|does not have permission|Permission .*denied|Status code: 403",
     re.IGNORECASE,
@@ -79,6 +80,13 @@ def advice_about(said: str, command: Command) -> str:
     for pattern, advice in _ADVICE.items():
         if re.search(pattern, said, re.IGNORECASE):
             return advice
+    off = _OFF.search(said)
+    if off and command.program == "gcloud":
+        project = "".join(f" {word}" for word in command.argv if word.startswith("--project="))
+        return (
+            f"That API is off, or was switched on a moment ago: gcloud services enable {off[1]}"
+            f"{project} (hipflask cloud deploy does it, too). Wait a minute and repeat."
+        )
     if not _DENIED.search(said) or command.program != "gcloud":
         return ""
     if command.argv[1:2] == ("projects",):

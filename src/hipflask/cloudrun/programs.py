@@ -41,8 +41,15 @@ class Programs(Protocol):
         """Run a program to its end; ``on_line`` hears each line that it tells people.
 
         That is standard error, and standard output unless the answer is asked for as JSON.
-        Raises FileNotFoundError where there is no such program.
+        Raises FileNotFoundError where there is no such program, ProgramsStopped after ``stop``.
         """
+
+    def stop(self) -> None:
+        """End what runs in other threads, and start nothing any more."""
+
+
+class ProgramsStopped(Exception):
+    """The program was ended, or not started, because another thread said ``stop``."""
 
 
 class RealPrograms:
@@ -56,6 +63,11 @@ class RealPrograms:
 
     def __init__(self, *, grace: float = 5.0) -> None:
         self._grace = grace
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """End what runs in other threads, and start nothing any more."""
+        self._stopping.set()
 
     def run(
         self,
@@ -67,6 +79,7 @@ class RealPrograms:
         on_line: Callable[[str], None] | None = None,
     ) -> Completed:
         """Run a program to its end."""
+        self._go_on()
         process = subprocess.Popen(
             list(argv),
             stdin=subprocess.PIPE,
@@ -87,6 +100,7 @@ class RealPrograms:
             _feed(process.stdin, stdin.encode())
             # In steps: on Windows a plain wait would not notice Ctrl-C.
             while process.poll() is None:
+                self._go_on()
                 try:
                     process.wait(0.2)
                 except subprocess.TimeoutExpired:
@@ -101,6 +115,10 @@ class RealPrograms:
             if error is not None:
                 raise error
         return Completed(process.returncode, out.text, err.text)
+
+    def _go_on(self) -> None:
+        if self._stopping.is_set():
+            raise ProgramsStopped
 
 
 class _Collected:

@@ -7,11 +7,10 @@ import threading
 
 import pytest
 
-from hipflask.cli.cloud.interruption import between_steps
+from hipflask.cli.cloud.interruption import between_steps, like_ctrl_c
 
-HANDLED = [
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)
-]
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+HANDLED = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
 
 
 @pytest.mark.parametrize("number", HANDLED)
@@ -45,6 +44,25 @@ def test_signal_may_come_while_something_is_being_said() -> None:
             signal.raise_signal(signal.SIGINT)
             assert is_stopped()
         assert said.wait(10)
+
+
+@pytest.mark.parametrize("number", HANDLED)
+def test_other_signals_are_like_ctrl_c(number: int) -> None:
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt), like_ctrl_c():
+        signal.raise_signal(number)
+    assert signal.getsignal(number) is before
+
+
+def test_what_is_ignored_stays_so() -> None:
+    """Under nohup a closed terminal ends nothing."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with like_ctrl_c(), between_steps(lambda: None) as is_stopped:
+            signal.raise_signal(signal.SIGTERM)
+            assert not is_stopped()
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_nothing_is_said_without_a_signal() -> None:

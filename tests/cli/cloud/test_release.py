@@ -65,6 +65,18 @@ def test_deploy_again_changes_nothing(first: str, shop: Shop, google: FakeGoogle
     # It was looked at all the same, by its tag and by its address.
     assert f"GET {TAGGED}/login" in google.visits
     assert f"GET {ADDRESS}/login" in google.visits
+    # There is no revision before this one.
+    assert "hipflask cloud rollback" not in answer.err
+
+
+def test_failing_look_at_what_runs_already(first: str, shop: Shop, google: FakeGoogle) -> None:
+    """It is not said that visitors have an old revision: there is none."""
+    answer = shop.run(
+        *("cloud", "deploy", "--yes", "--smoke-path", "/nowhere", "--smoke-timeout", "0")
+    )
+    assert answer.code == 1
+    assert "For visitors nothing has changed" in answer.err
+    assert "old revision" not in answer.err
 
 
 def test_smoke_test_that_fails_leaves_the_traffic(
@@ -111,6 +123,14 @@ def test_failing_migration_leaves_the_traffic(first: str, shop: Shop, google: Fa
     assert "run.deploy" not in changes(google)
     (shop.root / "supabase/migrations/20280101000000_wrong.sql").unlink()
     shop.commit("no migration")
+
+
+def test_question_is_not_in_the_answer(first: str, shop: Shop, google: FakeGoogle) -> None:
+    """Standard output is for a program; the plan and the question are for people."""
+    answer = shop.run("cloud", "deploy", "--format", "json", stdin="n\n")
+    assert (answer.code, answer.out) == (130, "")
+    assert "Start the revision" in answer.err
+    assert changes(google) == []
 
 
 def test_canary_gets_its_share(first: str, shop: Shop, google: FakeGoogle) -> None:

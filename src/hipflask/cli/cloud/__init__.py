@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from hipflask.cli.cloud.interruption import like_ctrl_c
 from hipflask.cli.lazy_group import LazyGroup
 
 # name: (module, attribute, what it does).
@@ -35,5 +36,7 @@ HELP = """Cloud Run: plan, deploy, operate, and what it costs. Settings are in h
 
 
 @click.group(cls=LazyGroup, table=COMMANDS, help=HELP, short_help="Cloud Run.")
-def cloud() -> None:
+@click.pass_context
+def cloud(context: click.Context) -> None:
     """Hold the commands above."""
+    context.with_resource(like_ctrl_c())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from hipflask.cli.cloud.asking import require_name
 from hipflask.cli.cloud.cloud_project import CloudProject
 from hipflask.cli.cloud.plan_text import typed
 from hipflask.cli.cloud.running import service_of
@@ -36,11 +37,7 @@ def delete(yes: bool) -> None:
     terminal.line(f"{service.url} will answer no more.")
     terminal.line(f"$ {typed(command)}")
     if not yes:
-        name = click.prompt(
-            f"Type {spec.name} to delete it", err=True, default="", show_default=False
-        )
-        if name != spec.name:
-            raise DeployError("That is not its name; nothing was deleted.")
+        require_name(f"Type {spec.name} to delete it", spec.name)
     project.gcloud.run(command, on_line=lambda line: terminal.line(f"  {line}") if line else None)
     if find_service(spec, project.gcloud) is not None:
         raise DeployError(f"{spec.name} is still there.", hint="Try again: hipflask cloud delete")

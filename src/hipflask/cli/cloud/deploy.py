@@ -51,4 +51,4 @@ def deploy(form: str, dry_run: bool, yes: bool, **given: Any) -> None:
     service = walk(terminal, plan, prepared, form=form, yes=yes, go_on=go_on)
     if service and form == "pretty":
         terminal.line()
-        say_where(terminal, plan, service, prepared.observed)
+        say_where(terminal, plan, service)

@@ -7,15 +7,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
+from hipflask.cli.cloud.asking import confirm
 from hipflask.cli.cloud.interruption import between_steps
 from hipflask.cli.cloud.plan_text import lines_of, show_plan
 from hipflask.cli.cloud.preparation import Prepared
 from hipflask.cli.terminal import Terminal
 from hipflask.cloudrun.deploy import Deployment, to_json
-from hipflask.cloudrun.observed import Observed
-from hipflask.cloudrun.release import CANDIDATE
+from hipflask.cloudrun.release import CANDIDATE, PREVIOUS
 from hipflask.cloudrun.service import Service
 from hipflask.cloudrun.step import Plan, Step, StepName
 from hipflask.errors import StepFailed
@@ -79,8 +77,9 @@ def walk(
     if not plan.changes:
         terminal.line("Everything is in place already.")
     elif not yes:
-        show_plan(terminal, plan)
-        click.confirm(f"Take {_count(len(plan.changes))}?", abort=True, err=True)
+        # Standard output belongs to the answer where a program reads it.
+        show_plan(Terminal(sys.stderr) if form == "json" else terminal, plan)
+        confirm(f"Take {_count(len(plan.changes))}?")
     log = Project(prepared.project.root).logs / "deploy.log"
     stopping = "Stopping after this step; Ctrl-C again stops now."
     with between_steps(lambda: terminal.line(stopping)) as is_stopped:
@@ -106,7 +105,7 @@ def walk(
     return service
 
 
-def say_where(terminal: Terminal, plan: Plan, service: Service, observed: Observed) -> None:
+def say_where(terminal: Terminal, plan: Plan, service: Service) -> None:
     """Write the addresses, and what one may want to do next."""
     rows = [("Address", service.url)]
     candidate = service.tagged(CANDIDATE)
@@ -117,7 +116,7 @@ def say_where(terminal: Terminal, plan: Plan, service: Service, observed: Observ
     terminal.table(rows)
     if plan.canary < 100:
         terminal.line("All visitors: hipflask cloud traffic 100. Back: hipflask cloud rollback")
-    elif observed.service is not None and observed.service.serving:
+    elif service.tagged(PREVIOUS):
         terminal.line("Back to the revision before: hipflask cloud rollback")
     else:
         terminal.line("Look at it: hipflask cloud describe. Its log: hipflask cloud logs")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from hipflask.cli.cloud.cloud_project import CloudProject
@@ -47,7 +46,7 @@ def look_at(project: CloudProject) -> Running:
     """Return everything about the service that runs."""
     project.require_names()
     spec, gcloud = project.spec, project.gcloud
-    with ThreadPoolExecutor(4, thread_name_prefix="gcloud") as pool:
+    with gcloud.at_once() as pool:
         found = pool.submit(service_of, project)
         listed = pool.submit(list_revisions, spec, gcloud)
         number = pool.submit(find_project_number, spec, gcloud)

@@ -7,6 +7,7 @@ import re
 
 import click
 
+from hipflask.cli.cloud.asking import confirm
 from hipflask.cli.cloud.cloud_project import CloudProject
 from hipflask.cli.cloud.deploying import shares
 from hipflask.cli.cloud.options import format_option, yes_option
@@ -87,7 +88,7 @@ def set_traffic(
     terminal.line(f"Now: {shares(service)}")
     terminal.line(f"$ {typed(command)}")
     if not yes:
-        click.confirm("Change the traffic?", abort=True, err=True)
+        confirm("Change the traffic?")
     project.gcloud.run(command, on_line=lambda line: terminal.line(f"  {line}") if line else None)
     changed = find_service(project.spec, project.gcloud)
     for name, percent in wanted.items():

@@ -63,4 +63,4 @@ def update(
     updated = walk(terminal, plan, prepared, form=form, yes=yes, go_on=go_on)
     if updated and form == "pretty":
         terminal.line()
-        say_where(terminal, plan, updated, prepared.observed)
+        say_where(terminal, plan, updated)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -17,7 +16,6 @@ from hipflask.cloudrun.service import RevisionSettings, Service
 from hipflask.cloudrun.spec import ServiceSpec
 from hipflask.errors import CommandFailed, ToolMissing
 
-_AT_ONCE: Final = 4
 _CAUSES: Final = (
     (
         Cause.SIGNED_OUT,
@@ -46,7 +44,7 @@ def find_google(
         return _no_way(error)
     apis = _asked(partial(_enabled, spec, gcloud))
     asking = Questions(spec, gcloud, frozenset(APIS) if isinstance(apis, Unseen) else apis)
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="gcloud") as pool:
+    with gcloud.at_once() as pool:
         service = pool.submit(partial(_asked, asking.service))
         invokers = pool.submit(partial(_asked, asking.invokers))
         has_account = pool.submit(partial(_asked, asking.has_account))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from hipflask.cloudrun.command import gcloud as command
 from hipflask.cloudrun.gcloud import Gcloud, is_missing
@@ -18,9 +17,6 @@ from hipflask.cloudrun.roles import INVOKER, READER
 from hipflask.cloudrun.service import RevisionSettings, Service
 from hipflask.cloudrun.spec import ServiceSpec
 from hipflask.errors import CommandFailed
-
-# gcloud takes a second of CPU to start; more at once only get into each other's way.
-_AT_ONCE: Final = 4
 
 
 def observe(
@@ -42,7 +38,7 @@ def observe(
     listed = gcloud.ask(command("services", "list", enabled=True, project=spec.project)) or []
     apis = frozenset(str(each["config"]["name"]) for each in listed)
     asking = Questions(spec, gcloud, apis)
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="gcloud") as pool:
+    with gcloud.at_once() as pool:
         secrets = {
             name: pool.submit(partial(asking.secret, name, given.get(variable)))
             for name, variable in secret_sources(spec, given).items()
