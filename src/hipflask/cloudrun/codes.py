@@ -62,6 +62,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "variable-size": "The value is longer than Cloud Run takes.",
         "variable-count": "There are more variables than Cloud Run takes.",
         "variable-twice": "A variable is both plain and a secret.",
+        "variable-address": "The value is no address of a site.",
         "variable-local": "The value leads to the machine itself, which is not yours in the cloud.",
         "secret-in-plain": "A secret is written where many can read it.",
         "secret-name": "That cannot be a secret, or a version of one.",

@@ -87,6 +87,21 @@ VARIABLES = (
         with_variables(SITE_URL="http://localhost:8080"),
         with_variables(SITE_URL="https://localhost.example.com"),
     ),
+    Case(
+        "variable-address",
+        with_variables(SUPABASE_URL="abcdefghijklmnopqrst.supabase.co"),
+        with_variables(SUPABASE_URL="https://abcdefghijklmnopqrst.supabase.co/"),
+    ),
+    Case(
+        "variable-address",
+        with_variables(SUPABASE_URL="https://supabase.com/dashboard/project/abcdefghijklmnopqrst"),
+        with_variables(SUPABASE_URL="https://db.shop.example.com"),
+    ),
+    Case(
+        "variable-address",
+        with_variables(SITE_URL="http://shop.example.com"),
+        with_variables(SITE_URL="https://shop.example.com:8443"),
+    ),
     Case("variable-local", with_variables(SMTP_HOST="::1"), with_variables(SMTP_HOST="smtp.io")),
 )
 
