@@ -17,6 +17,7 @@ from hipflask.cloudrun.programs import RealPrograms
 from hipflask.cloudrun.release import SourceVersion
 from hipflask.cloudrun.run_command import CommandRunner
 from hipflask.cloudrun.smoke import SmokeTest
+from hipflask.cloudrun.spec import ServiceSpec
 from hipflask.cloudrun.step import Step, StepName
 from hipflask.errors import StepFailed
 from tests.cloudrun.specs import GOOD
@@ -61,16 +62,23 @@ def slept() -> list[float]:
 @pytest.fixture
 def deployment(google: FakeGoogle, tmp_path: Path, slept: list[float]) -> Deployment:
     """A first deploy, up to its revision."""
-    environ = {**inherited(), **google.environ(tmp_path)}
+    whole = deployment_of(google, tmp_path, slept, GOOD, Options())
+    names = [step.name for step in whole.plan.steps]
+    wanted = whole.plan.steps[: names.index(StepName.REVISION) + 1]
+    return replace(whole, plan=replace(whole.plan, steps=wanted))
+
+
+def deployment_of(
+    google: FakeGoogle, folder: Path, slept: list[float], spec: ServiceSpec, options: Options
+) -> Deployment:
+    """What would deploy a service now."""
+    environ = {**inherited(), **google.environ(folder)}
     gcloud = Gcloud(RealPrograms(), environ)
     values = {"SECRET_KEY": "a", "DATABASE_URL": "b"}
-    observed = observe(GOOD, gcloud, tag=TAG, values=values, environ=environ)
-    plan = plan_deploy(GOOD, SourceVersion(TAG), observed, Options())
-    names = [step.name for step in plan.steps]
-    wanted = plan.steps[: names.index(StepName.REVISION) + 1]
+    observed = observe(spec, gcloud, tag=TAG, values=values, environ=environ)
     return Deployment(
-        plan=replace(plan, steps=wanted),
-        runner=CommandRunner(RealPrograms(), gcloud, tmp_path, environ),
+        plan=plan_deploy(spec, SourceVersion(TAG), observed, options),
+        runner=CommandRunner(RealPrograms(), gcloud, folder, environ),
         values=values,
         migrate=lambda: None,
         test=SmokeTest(),
@@ -104,6 +112,18 @@ def test_gives_up_with_the_words_of_google(
     with pytest.raises(StepFailed, match="does not exist"):
         deployment.run()
     assert slept == [10, 20, 30]
+
+
+def test_private_service_need_not_be_visited(
+    google: FakeGoogle, tmp_path: Path, slept: list[float]
+) -> None:
+    """Who has no identity to show, as in many a pipeline, can deploy it all the same."""
+    private = replace(GOOD, public=False)
+    with pytest.raises(StepFailed, match="identity token") as caught:
+        deployment_of(google, tmp_path, slept, private, Options()).run()
+    assert "--no-smoke" in caught.value.hint
+    service = deployment_of(google, tmp_path, slept, private, Options(smoke=False)).run()
+    assert list(service.traffic.values()) == [100]
 
 
 def test_another_error_is_not_waited_for(

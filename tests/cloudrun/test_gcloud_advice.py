@@ -46,6 +46,13 @@ def test_of_google(said: str, advice: str) -> None:
     assert bool(advice) == bool(found)
 
 
+def test_no_identity_for_a_private_service() -> None:
+    said = "ERROR: No identity token can be obtained from the current credentials."
+    found = advice_about(said, gcloud("auth", "print-identity-token"))
+    assert "gcloud auth login" in found
+    assert "--no-smoke" in found
+
+
 def test_api_that_is_off() -> None:
     said = "PERMISSION_DENIED: has not been used\n  service: run.googleapis.com\n{}"
     command = gcloud("run", "services", "describe", "shop", project="corner-shop-1234")

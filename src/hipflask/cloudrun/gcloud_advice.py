@@ -12,6 +12,11 @@ _REGISTRY: Final = (
     "The registry refuses this account. Sign in again (gcloud auth login) and repeat the deploy;"
     " the role it needs is roles/artifactregistry.writer."
 )
+_NO_IDENTITY: Final = (
+    "The service is not public, so it is visited as you, and this sign-in (a token in a file, or a"
+    " federated one) has no identity to show. Sign in with gcloud auth login or as a service"
+    " account, or leave the visits out: --no-smoke"
+)
 _ADVICE: Final = {
     r"denied: Unauthenticated request": _REGISTRY,
     r"do not currently have an active account|no credentialed accounts": _SIGN_IN,
@@ -80,6 +85,8 @@ def advice_about(said: str, command: Command) -> str:
     for pattern, advice in _ADVICE.items():
         if re.search(pattern, said, re.IGNORECASE):
             return advice
+    if command.argv[1:3] == ("auth", "print-identity-token"):
+        return _NO_IDENTITY
     off = _OFF.search(said)
     if off and command.program == "gcloud":
         project = "".join(f" {word}" for word in command.argv if word.startswith("--project="))

@@ -165,6 +165,13 @@ def test_rollback_gives_the_traffic_back(first: str, shop: Shop, google: FakeGoo
     assert changes(google) == ["run.services.update-traffic"]
 
 
+def test_second_rollback_does_not_go_forward(first: str, shop: Shop, google: FakeGoogle) -> None:
+    answer = shop.run("cloud", "rollback", "--yes")
+    assert answer.code == 1
+    assert f"{first} has all traffic already." in answer.err
+    assert traffic(google) == {first: 100}
+
+
 def test_traffic_shows_and_moves(first: str, shop: Shop, google: FakeGoogle) -> None:
     assert f"100 %  {first}" in shop.run("cloud", "traffic").out
     answer = shop.run("cloud", "traffic", "50", "--yes", "--format", "json")

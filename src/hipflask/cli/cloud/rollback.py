@@ -44,7 +44,8 @@ def rollback(form: str, yes: bool, revision: str | None) -> None:
     wanted = read_shares((f"{name}=100",), service)
     require_revisions(project, wanted)
     terminal.line("Migrations are not taken back: the old code meets the new schema.")
-    service = set_traffic(terminal, project, service, wanted, yes=yes)
+    # What is left is not remembered: a second rollback must not bring it back.
+    service = set_traffic(terminal, project, service, wanted, previous="", yes=yes)
     if form == "json":
         terminal.result(json.dumps({"url": service.url, "traffic": service.traffic}, indent=2))
         return

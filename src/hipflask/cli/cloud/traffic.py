@@ -39,7 +39,7 @@ def traffic(form: str, yes: bool, parts: tuple[str, ...]) -> None:
     if parts:
         wanted = read_shares(parts, service)
         require_revisions(project, wanted)
-        service = set_traffic(terminal, project, service, wanted, yes=yes)
+        service = set_traffic(terminal, project, service, wanted, previous=service.serving, yes=yes)
     if form == "json":
         terminal.result(json.dumps({"url": service.url, "traffic": service.traffic}, indent=2))
         return
@@ -81,10 +81,14 @@ def set_traffic(
     service: Service,
     wanted: dict[str, int],
     *,
+    previous: str,
     yes: bool,
 ) -> Service:
-    """Change the traffic after asking, and return the service as it is then."""
-    command = traffic_command(project.spec, wanted, previous=service.serving)
+    """Change the traffic after asking, and return the service as it is then.
+
+    ``previous`` becomes the revision that a rollback goes to; empty leaves it.
+    """
+    command = traffic_command(project.spec, wanted, previous=previous)
     terminal.line(f"Now: {shares(service)}")
     terminal.line(f"$ {typed(command)}")
     if not yes:
