@@ -77,6 +77,11 @@ class SecretRef:
             raise ValueError(given)
         return cls(name, version or DEFAULT_SECRET_VERSION)
 
+    @property
+    def is_numbered(self) -> bool:
+        """Whether it is one version for good: no deploy adds another for it."""
+        return self.version != DEFAULT_SECRET_VERSION
+
     def __str__(self) -> str:
         return f"{self.name}:{self.version}"
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from hipflask.cloudrun.observed import ObservedSecret
-from hipflask.cloudrun.plan.secrets import secret_versions, secrets
+from hipflask.cloudrun.plan.secrets import secret_versions, secrets, useless_values
 from hipflask.cloudrun.spec import SecretRef, ServiceSpec
 from hipflask.errors import SpecRefused
 from tests.cloudrun.running import in_place
@@ -86,12 +86,25 @@ def test_secret_without_a_value_is_refused(known: dict[str, ObservedSecret], wor
 
 def test_numbered_version_is_left_alone() -> None:
     known = {"a": ObservedSecret(5, 5, differs=True)}
-    assert step(having(A="a:3"), known, "A") == ([], {"a": "5"})
+    assert step(having(A="a:3"), known) == ([], {"a": "5"})
 
 
-def test_numbered_version_of_nothing_is_refused() -> None:
-    with pytest.raises(SpecRefused):
-        step(having(A="a:3"), {}, "A")
+@pytest.mark.parametrize("known", [{}, {"a": ObservedSecret(2, 2)}])
+def test_numbered_version_that_is_not_there_is_refused(known: dict[str, ObservedSecret]) -> None:
+    with pytest.raises(SpecRefused, match="a has no version 3") as caught:
+        step(having(A="a:3"), known, "A")
+    # A value in the file is of no use for it, so that is not what is advised.
+    assert "Leave the number out" in caught.value.hint
+
+
+def test_values_that_go_nowhere() -> None:
+    spec = having(A="a", B="b:3", C="c", D="c", E="c")
+    values = {"A": "1", "B": "2", "C": "3", "D": "4", "E": "3", "F": "5"}
+    assert useless_values(spec, values) == {
+        "B": "hipflask.toml asks for b, version 3.",
+        "D": "the secret c gets the value of C.",
+        "F": "[service.secrets] of hipflask.toml does not name it.",
+    }
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 from hipflask.cli.cloud.cloud_project import CloudProject
 from hipflask.cli.cloud.config_facts import find_config
 from hipflask.cli.cloud.database_facts import find_database
-from hipflask.cli.cloud.preparation import DATABASE_URL
+from hipflask.cli.cloud.preparation import DATABASE_URL, useful_values
 from hipflask.cli.cloud.wheels import wheel_sources
 from hipflask.cloudrun.doctor.facts import Facts, Google, Unseen
 from hipflask.cloudrun.observe.code import find_code
@@ -37,9 +37,9 @@ def find_facts(
     installed = find_gcloud_installation(project.gcloud)
     tools = find_tools(project.programs, gcloud=installed.version)
     doing(f"Asking Google about {spec.project}")
-    secrets = {name: value for name, value in values.items() if name in spec.secrets}
+    secrets, given_url = useful_values(spec, values)
     google = find_google(spec, project.gcloud, values=secrets, account=installed.account)
-    database_url = values.get(DATABASE_URL) or _kept_url(project, google)
+    database_url = given_url or _kept_url(project, google)
     site_url = _site_url(spec, google)
     doing("Asking Supabase")
     environment = spec.environment
@@ -95,7 +95,8 @@ def _kept_url(project: CloudProject, google: Google | Unseen) -> str:
     if not isinstance(secret, ObservedSecret) or not secret.usable:
         return ""
     try:
-        found = read_secret(project.spec, project.gcloud, reference.name, str(secret.usable))
+        version = reference.version if reference.is_numbered else str(secret.usable)
+        found = read_secret(project.spec, project.gcloud, reference.name, version)
     except CommandFailed:
         return ""
     return found.strip()

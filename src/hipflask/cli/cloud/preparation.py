@@ -15,8 +15,10 @@ from hipflask.cli.terminal import Terminal
 from hipflask.cloudrun.endpoint import DatabaseEndpoint, migration_url
 from hipflask.cloudrun.observe.project import observe, read_secret
 from hipflask.cloudrun.observed import Observed
+from hipflask.cloudrun.plan.secrets import useless_values
 from hipflask.cloudrun.release import supplied
 from hipflask.cloudrun.smoke import DEFAULT_PATHS, PATIENCE, SmokeTest
+from hipflask.cloudrun.spec import ServiceSpec
 from hipflask.cloudrun.validate import Context, validate
 from hipflask.errors import ConfigError, DeployError
 from hipflask.local import migrations
@@ -60,18 +62,20 @@ def prepare(
     values = project.secret_values(secrets_file)
     test = smoke_test(values, smoke_paths, smoke_timeout)
     spec, paths = project.spec, tuple(smoke_paths) or DEFAULT_PATHS
+    secrets, given_url = useful_values(spec, values)
     # Everything that can be said without Google is said before Google is asked.
     known = Context(
-        database_url=values.get(DATABASE_URL, ""),
+        database_url=given_url,
         supplied=frozenset(supplied(spec, 1)),
         outside_paths=paths,
     )
     findings = validate(spec, known)
     refuse_errors(terminal, project.file, [each for each in findings if each.is_error])
-    secrets = {name: value for name, value in values.items() if name in spec.secrets}
-    _warn_of_unused(terminal, project, values)
+    for name, why in useless_values(spec, values).items():
+        if name not in (SMOKE_EMAIL, SMOKE_PASSWORD):
+            terminal.warning(f"{name} in {SECRETS_FILE} goes nowhere: {why}")
     observed = observe(spec, project.gcloud, tag=tag, values=secrets, environ=project.environ)
-    database_url = values.get(DATABASE_URL, "") or _kept_database_url(project, observed)
+    database_url = given_url or _kept_database_url(project, observed)
     context = replace(
         known,
         database_url=database_url,
@@ -81,6 +85,13 @@ def prepare(
     if migrate and database_url and project.migrations.is_dir():
         observed = replace(observed, pending=pending_migrations(project, database_url))
     return Prepared(project, observed, secrets, database_url, test)
+
+
+def useful_values(spec: ServiceSpec, values: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """Return the values that go to Secret Manager, and the DATABASE_URL among all of them."""
+    useless = useless_values(spec, values)
+    secrets = {name: value for name, value in values.items() if name not in useless}
+    return secrets, (secrets if DATABASE_URL in spec.secrets else values).get(DATABASE_URL, "")
 
 
 def smoke_test(
@@ -139,14 +150,5 @@ def _kept_database_url(project: CloudProject, observed: Observed) -> str:
     secret = observed.secrets.get(reference.name) if reference else None
     if reference is None or secret is None or not secret.usable:
         return ""
-    return read_secret(project.spec, project.gcloud, reference.name, str(secret.usable)).strip()
-
-
-def _warn_of_unused(terminal: Terminal, project: CloudProject, values: Mapping[str, str]) -> None:
-    used = {*project.spec.secrets, SMOKE_EMAIL, SMOKE_PASSWORD}
-    for name in values:
-        if name not in used:
-            terminal.warning(
-                f"{name} in {SECRETS_FILE} goes nowhere: [service.secrets] of hipflask.toml does"
-                " not name it."
-            )
+    version = reference.version if reference.is_numbered else str(secret.usable)
+    return read_secret(project.spec, project.gcloud, reference.name, version).strip()

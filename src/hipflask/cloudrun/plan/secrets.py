@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from hipflask.cloudrun.command import Command, gcloud
 from hipflask.cloudrun.observed import Observed, ObservedSecret
 from hipflask.cloudrun.plan.words import count
 from hipflask.cloudrun.release import secret_sources
-from hipflask.cloudrun.spec import DEFAULT_SECRET_VERSION, SecretRef, ServiceSpec
+from hipflask.cloudrun.spec import SecretRef, ServiceSpec
 from hipflask.cloudrun.step import Step, StepName
 from hipflask.errors import SpecRefused
 
 SECRET_KEY: Final = "SECRET_KEY"
 """The variable whose value a deploy can make up: nobody has to know it."""
+
+
+def useless_values(spec: ServiceSpec, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables whose values no deploy brings to the cloud, and why."""
+    sources = secret_sources(spec, values)
+    found = {}
+    for name, value in values.items():
+        reference = spec.secrets.get(name)
+        if reference is None:
+            found[name] = "[service.secrets] of hipflask.toml does not name it."
+        elif reference.is_numbered:
+            found[name] = f"hipflask.toml asks for {reference.name}, version {reference.version}."
+        elif value != values[sources[reference.name]]:
+            source = sources[reference.name]
+            found[name] = f"the secret {reference.name} gets the value of {source}."
+    return found
 
 
 def secrets(spec: ServiceSpec, observed: Observed) -> Step:
@@ -39,7 +55,8 @@ def secrets(spec: ServiceSpec, observed: Observed) -> Step:
             )
         )
     if not commands:
-        title = f"{count(len(spec.secrets), 'secret')} in Secret Manager"
+        names = {reference.name for reference in spec.secrets.values()}
+        title = f"{count(len(names), 'secret')} in Secret Manager"
         return Step(StepName.SECRETS, title, in_place=True)
     title = f"Put {count(len(added), 'secret')} into Secret Manager"
     return Step(StepName.SECRETS, title, tuple(commands))
@@ -70,12 +87,19 @@ def _needs_version(
 ) -> bool:
     """Tell whether a version is to be added. Raises SpecRefused where no value is at hand."""
     secret = observed.secrets.get(reference.name)
+    if reference.is_numbered:
+        if secret is not None and int(reference.version) <= secret.newest:
+            return False
+        raise SpecRefused(
+            f"The secret {reference.name} has no version {reference.version} in Secret Manager.",
+            codes=("secret-absent",),
+            hint="Leave the number out in hipflask.toml to get the newest version, which a deploy"
+            " makes of .env.production; or name a version that is there: gcloud secrets versions"
+            f" list {reference.name} --project={spec.project}",
+        )
     if secret is not None and secret.usable and not secret.differs:
         return False
-    is_numbered = reference.version != DEFAULT_SECRET_VERSION
-    if is_numbered and secret is not None:
-        return False
-    if is_numbered or (variable not in observed.given and variable != SECRET_KEY):
+    if variable not in observed.given and variable != SECRET_KEY:
         what = "has no version that can be read" if secret else "is not in Secret Manager"
         raise SpecRefused(
             f"The secret {reference.name} {what}, and no value for {variable} is at hand.",
