@@ -56,6 +56,13 @@ def test_results_and_the_rest_are_apart() -> None:
     assert "Warning: careful" in err.getvalue()
 
 
+def test_long_name_and_its_time_are_apart() -> None:
+    out = io.StringIO()
+    name = "Built hipflask-starter:3957a2a7db01"
+    Terminal(out, out, {}).step(name, "", 121.35)
+    assert out.getvalue().endswith(f"{name} 121.35 s\n")
+
+
 def test_old_console_shows_what_it_can() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")

@@ -84,3 +84,11 @@ def test_another_separator_only_where_it_must_be(pairs: dict[str, str], text: st
 def test_gcloud_reads_what_was_meant(values: tuple[str, ...]) -> None:
     pairs = {f"V{number}": value for number, value in enumerate(values)}
     assert gcloud_reads(joined_pairs(pairs)) == pairs
+
+
+def test_password_of_a_mirror_is_run_and_not_shown() -> None:
+    argument = "--build-arg=PIP_INDEX_URL=https://me:s3cret@mirror.example/simple"
+    command = Command(("docker", "build", argument))
+    assert command.argv[-1] == argument
+    assert "s3cret" not in command.text
+    assert "https://me:***@mirror.example/simple" in command.text

@@ -11,7 +11,7 @@ import pytest
 
 from hipflask.cloudrun.deploy import Deployment
 from hipflask.cloudrun.gcloud import Gcloud
-from hipflask.cloudrun.observe import observe
+from hipflask.cloudrun.observe.project import observe
 from hipflask.cloudrun.plan import Options, plan_deploy
 from hipflask.cloudrun.programs import RealPrograms
 from hipflask.cloudrun.release import SourceVersion

@@ -37,7 +37,13 @@ def test_knows_the_modes_of_supabase(url: str, mode: ConnectionMode | None) -> N
 
 
 @pytest.mark.parametrize(
-    "url", ["", "postgres", "mysql://a@b/c", "postgresql:///shop", "postgresql://a:p#x@b:1/c"]
+    "url",
+    [
+        *("", "postgres", "mysql://a@b/c", "postgresql:///shop", "postgresql://a:p#x@b:1/c"),
+        # libpq would look for the hosts ss@b and ss.
+        *("postgresql://a:p@ss@b:1/c", "postgresql://a:p@ss/w#rd@b:1/c"),
+        "postgresql://a:[YOUR-PASSWORD]@b:1/c",
+    ],
 )
 def test_what_is_no_address_is_none(url: str) -> None:
     assert DatabaseEndpoint.parse(url) is None

@@ -110,7 +110,25 @@ def test_keeps_the_memory_with_more_cpu_or_the_cpu_with_less_memory() -> None:
 
 def test_offers_the_neighbours_of_a_cpu_that_is_not_there() -> None:
     flags = {proposal.flags[0] for proposal in nearest(spec(cpu=Cpu(3000)))}
-    assert flags == {"--cpu=2", "--cpu=4"}
+    assert flags == {"--cpu=1", "--cpu=2", "--cpu=4"}
+
+
+@pytest.mark.parametrize(
+    ("workers", "memory", "recommended"),
+    [(1, 512, "1"), (2, 512, "2"), (3, 512, "4"), (1, 6144, "2"), (1, 16384, "4")],
+)
+def test_recommends_no_cpu_that_nobody_uses(workers: int, memory: int, recommended: str) -> None:
+    given = spec(cpu=Cpu(3000), workers=workers, memory=Memory.mebi(memory))
+    assert nearest(given)[-1].flags[0] == f"--cpu={recommended}"
+
+
+def test_too_many_requests_at_once_become_as_many_as_the_server_works_on() -> None:
+    assert nearest(spec(concurrency=1001))[-1].changes == ("service.concurrency = 16",)
+
+
+def test_half_a_cpu_is_cheaper_for_one_request() -> None:
+    half = spec(cpu=Cpu(500), concurrency=10)
+    assert "from about 2 requests at once" in nearest(half)[-1].comment
 
 
 def test_offers_the_first_generation_to_little_memory() -> None:

@@ -143,6 +143,22 @@ def test_folder_within_a_larger_repository_is_looked_at_alone(shop: Path) -> Non
 
 
 @NEEDS_GIT
+def test_files_from_elsewhere_count_where_they_go_in_too(shop: Path) -> None:
+    (shop / "src").mkdir()
+    (shop / "src" / "framework.py").write_text("a", encoding="utf-8")
+    git(shop, "add", "-A")
+    git(shop, "commit", "-q", "-m", "second")
+    app, also = shop / "app", (shop / "src",)
+    assert not source_version(app, RealPrograms(), also).is_dirty
+    (shop / "src" / "framework.py").write_text("b", encoding="utf-8")
+    one = source_version(app, RealPrograms(), also)
+    assert one.is_dirty
+    assert not version(app).is_dirty
+    (shop / "src" / "framework.py").write_text("c", encoding="utf-8")
+    assert source_version(app, RealPrograms(), also).tag != one.tag
+
+
+@NEEDS_GIT
 def test_repository_without_a_commit_is_digested(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("a", encoding="utf-8")
     before = version(tmp_path)
@@ -165,6 +181,16 @@ def plain(folder: Path, *names: str) -> str:
 def test_same_files_without_git_have_the_same_tag(tmp_path: Path) -> None:
     names = ("b.py", "a/c.py", "書.txt")
     assert plain(tmp_path / "one", *names) == plain(tmp_path / "two", *reversed(names))
+
+
+def test_files_from_elsewhere_count_without_git(tmp_path: Path) -> None:
+    before = plain(tmp_path / "app", "a.py")
+    also = (tmp_path / "src", tmp_path / "pyproject.toml")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "pyproject.toml").write_text("a", encoding="utf-8")
+    one = source_version(tmp_path / "app", RealPrograms(), also).tag
+    (tmp_path / "pyproject.toml").write_text("b", encoding="utf-8")
+    assert len({before, one, source_version(tmp_path / "app", RealPrograms(), also).tag}) == 3
 
 
 def test_other_file_without_git_is_another_tag(tmp_path: Path) -> None:

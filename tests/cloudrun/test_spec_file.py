@@ -253,6 +253,16 @@ def test_malformed_toml_has_its_line() -> None:
 
 
 @pytest.mark.parametrize(
+    "value", ["9" * 5000, "1e999999999999999999999", "[" * 100_000 + "]" * 100_000]
+)
+def test_what_python_cannot_read_is_the_files_fault(value: str) -> None:
+    (line,) = problems(f"[service]\ncpu = {value}")
+    assert line == (
+        "hipflask.toml cannot be read: a number in it is too long, or lists are nested too deep."
+    )
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "[service.environment]\nA_KEY = 123456789",
@@ -299,6 +309,7 @@ def test_finds_the_nearest_setting(typed: str, meant: str | None) -> None:
 
 def test_finds_the_nearest_section() -> None:
     assert nearest_section("databse") == "[database]"
+    assert nearest_section("service.env") == "[service.environment]"
     assert nearest_section("zzz") is None
 
 

@@ -21,7 +21,7 @@ import pytest
 from bench.process_memory import MEBIBYTE, container_equivalent, process_tree
 from tests.container.installed import Installed
 from tests.container.limits import MemoryLimit, memory_limit
-from tests.container.visitor import choose_dark_slowly, get, wait_until_healthy
+from tests.container.visitor import choose_dark_slowly, get, half_a_form, wait_until_healthy
 
 LIMIT = 128
 
@@ -125,6 +125,12 @@ def test_request_under_way_is_finished_after_sigterm(server: Server, installed: 
     assert code == 0, log
     assert "POST /preferences 303" in log
     assert installed.written() == []
+
+
+def test_request_that_does_not_end_is_cut_off_within_ten_seconds(server: Server) -> None:
+    with half_a_form(server.port):
+        code, log = server.stop()
+    assert code == 0, log
 
 
 def test_idle_server_ends_at_once(server: Server) -> None:

@@ -6,7 +6,8 @@ import http.client
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -43,9 +44,19 @@ def wait_until_healthy(port: int, is_over: Callable[[], bool], patience: float =
 
 
 def choose_dark_slowly(port: int, seconds: float, halfway: Callable[[], None]) -> Answer:
-    """Send the form for the dark theme, the second half of it only after some seconds.
+    """Send the form for the dark theme, the second half of it only after some seconds."""
+    with half_a_form(port) as (connection, rest):
+        halfway()
+        threading.Event().wait(seconds)
+        connection.send(rest)
+        return _answer(connection)
 
-    The application waits for it in the request: that is work under way when ``halfway`` is called.
+
+@contextmanager
+def half_a_form(port: int) -> Iterator[tuple[http.client.HTTPConnection, bytes]]:
+    """Send the first half of the form for the dark theme; yield the connection and the rest.
+
+    The application waits for the rest in the request: that is work under way.
     """
     page = get(port, "/login")
     cookie = (page.headers["Set-Cookie"] or "").split(";")[0]
@@ -64,10 +75,7 @@ def choose_dark_slowly(port: int, seconds: float, halfway: Callable[[], None]) -
             connection.putheader(name, value)
         connection.endheaders(body[:10])
         threading.Event().wait(0.5)  # the worker has begun to read
-        halfway()
-        threading.Event().wait(seconds)
-        connection.send(body[10:])
-        return _answer(connection)
+        yield connection, body[10:]
     finally:
         connection.close()
 

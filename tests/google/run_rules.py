@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from typing import Any
 
 from tests.google.errors import GoogleError, invalid
 from tests.google.project import Project
@@ -36,6 +37,17 @@ def check_name(name: str) -> None:
             "must use only lowercase alphanumeric characters and dashes, cannot begin or end with "
             "a dash, and cannot be longer than 49 characters",
         )
+
+
+def check_tags(name: str, traffic: list[dict[str, Any]]) -> None:
+    """Refuse a tag that is too long with the name: both stand in one part of an address."""
+    for tag in (target.get("tag") or "" for target in traffic):
+        if tag and len(tag) + len(name) > 46:
+            raise invalid(
+                "spec.traffic.tag",
+                f"traffic tag '{tag}' and service name '{name}' together are too long. Combined "
+                "traffic tag and service name cannot exceed 46 characters.",
+            )
 
 
 def check_template(template: Template, project: Project, secrets: SecretManager) -> None:

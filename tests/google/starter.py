@@ -12,7 +12,7 @@ from tests.google.errors import GoogleError, invalid
 from tests.google.logs import Logs
 from tests.google.project import Project
 from tests.google.run_revision import COULD_NOT_LISTEN, Revision
-from tests.google.run_rules import check_template
+from tests.google.run_rules import check_tags, check_template
 from tests.google.run_service import LATEST, Service
 from tests.google.run_template import Template
 from tests.google.secret_manager import SecretManager
@@ -75,15 +75,9 @@ class Starter:
                 "spec.traffic", f"Traffic targets must sum to 100 percent; this is {total}."
             )  # rule documented, wording ours
         tags = [it["tag"] for it in targets if it.get("tag")]
-        for tag in tags:
-            if len(tag) + len(service.name) > 46:
-                raise invalid(
-                    "spec.traffic.tag",
-                    f"traffic tag '{tag}' and service name '{service.name}' together are too long."
-                    " Combined traffic tag and service name cannot exceed 46 characters.",
-                )
         if len(set(tags)) != len(tags):
             raise invalid("spec.traffic", "Traffic tags must be unique.")  # wording ours
+        check_tags(service.name, targets)
         return targets
 
     def begin(self, service: Service, template: Template) -> Revision:

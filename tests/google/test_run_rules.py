@@ -42,6 +42,21 @@ def attempt(
     return "" if status == 200 else str(answer["error"]["message"])
 
 
+@pytest.mark.parametrize(("longest", "refused"), [(37, False), (38, True)])
+def test_tag_and_name_share_46_characters(
+    google: FakeGoogle, longest: int, *, refused: bool
+) -> None:
+    template = {"spec": {"containers": [{"image": IMAGE}]}}
+    traffic = [{"latestRevision": True, "percent": 100, "tag": "candidate"}]
+    body = {
+        "metadata": {"name": "w" * longest},
+        "spec": {"template": template, "traffic": traffic},
+    }
+    status, answer = call(google, "POST", URL, body)
+    assert ("cannot exceed 46 characters" in str(answer)) is refused
+    assert (status == 200) is not refused
+
+
 @pytest.mark.parametrize(
     ("sizes", "words"),
     [

@@ -66,7 +66,7 @@ class Terminal:
         mark = self.styled("✓" if self._can("✓") else "*", "green", self._err)
         time = f"{seconds:.2f} s" if seconds is not None else ""
         shown = self.styled(f"{time:>7}  {note}".rstrip(), "dim", self._err)
-        self._write(self._err, f"  {mark} {name:<{width}}{shown}".rstrip())
+        self._write(self._err, f"  {mark} {name.ljust(max(width, len(name) + 1))}{shown}".rstrip())
 
     def warning(self, text: str) -> None:
         """Write something that is worth knowing and stops nothing."""

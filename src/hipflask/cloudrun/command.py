@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from itertools import chain, count
+from typing import Final
+
+_PASSWORD: Final = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,12 @@ class Command:
     @property
     def text(self) -> str:
         """The line as one types it into a POSIX shell."""
-        return f"{shlex.join(self.argv)}{self.remark}"
+        return f"{shlex.join(self.shown)}{self.remark}"
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The arguments as they may be read: no password of an address (a package mirror's)."""
+        return tuple(_PASSWORD.sub(r"\1***@", word) for word in self.argv)
 
     @property
     def remark(self) -> str:

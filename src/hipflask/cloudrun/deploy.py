@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from hipflask.cloudrun.command import Command
 from hipflask.cloudrun.gcloud import is_there_already
-from hipflask.cloudrun.observe import find_invokers, find_service
+from hipflask.cloudrun.observe.project import find_invokers, find_service
 from hipflask.cloudrun.plan.revision import with_next_number
 from hipflask.cloudrun.plan.secrets import SECRET_KEY
 from hipflask.cloudrun.release import CANDIDATE
@@ -224,6 +224,8 @@ class Deployment:
         traffic = self.plan.step(StepName.TRAFFIC)
         if traffic is not None and traffic.in_place:
             return "For visitors nothing has changed: this revision is the one that they get."
+        if step.name is StepName.TRAFFIC:
+            return "Who has the traffic now: hipflask cloud traffic"
         if order.index(step.name) > order.index(StepName.TRAFFIC):
             return "Visitors get the new revision. Back to the old one: hipflask cloud rollback"
         said = "Visitors still get the old revision."

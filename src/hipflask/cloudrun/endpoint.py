@@ -12,6 +12,8 @@ from hipflask.cloudrun.spec import ConnectionMode
 
 TRANSACTION_PORT: Final = 6543
 SESSION_PORT: Final = 5432
+PLACEHOLDER: Final = "[YOUR-PASSWORD]"
+"""What Supabase's Connect dialog shows in place of the password."""
 _DIRECT = re.compile(r"db\.[a-z0-9]{1,40}\.supabase\.co")
 _SHARED_POOLER = re.compile(r"[a-z0-9-]+\.pooler\.supabase\.com")
 # libpq takes neither, and would read the end of a password with a raw @ as a host.
@@ -41,7 +43,8 @@ class DatabaseEndpoint:
             host, port = (parts.hostname or "").lower(), parts.port or 5432
         except ValueError:
             return None
-        if not _SCHEMES.fullmatch(parts.scheme) or not host or _RAW.search(parts.netloc):
+        is_unfinished = _RAW.search(url.strip()) or PLACEHOLDER in url
+        if not _SCHEMES.fullmatch(parts.scheme) or not host or is_unfinished:
             return None
         return cls(
             host=host,

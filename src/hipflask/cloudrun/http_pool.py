@@ -18,8 +18,15 @@ from hipflask.errors import DeployError
 
 def pool_for(url: str, environ: Mapping[str, str]) -> urllib3.PoolManager:
     """Return a pool for one site; who asks closes it. Raises DeployError for a SOCKS proxy."""
-    context = ssl.create_default_context(cafile=environ.get("SSL_CERT_FILE") or None)
-    if environ.get("SSL_CERT_FILE"):
+    file = environ.get("SSL_CERT_FILE")
+    try:
+        context = ssl.create_default_context(cafile=file or None)
+    except OSError as error:
+        raise DeployError(
+            f"SSL_CERT_FILE is {file}, which cannot be read: {error.strerror}.",
+            hint="Correct the path, or unset it to trust the system's certificates.",
+        ) from None
+    if file:
         context.load_default_certs()
     known = {name.lower(): value for name, value in environ.items() if value}
     parts = urlsplit(url)

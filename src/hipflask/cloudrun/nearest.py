@@ -90,10 +90,21 @@ def _candidates(spec: ServiceSpec) -> Iterator[tuple[str, ServiceSpec, str]]:
 
 
 def _recommended(spec: ServiceSpec) -> ServiceSpec:
-    """Return a whole vCPU or more, at least 512 MiB, paid by request, on either generation."""
+    """Return whole vCPUs, at least 512 MiB, paid by request, on either generation.
+
+    Of a CPU that Cloud Run does not have it keeps what the workers and the memory need.
+    """
+    cpu = max(_ONE, nearest_cpus(spec.cpu)[-1])
+    if spec.cpu != cpu:
+        enough = [
+            each
+            for each in WHOLE_CPUS
+            if each.vcpus >= spec.workers and memory_range(each).most >= spec.memory
+        ]
+        cpu = min([cpu, *enough])
     return _settled(
         replace(_with_a_server(spec), billing=Billing.REQUEST),
-        max(_ONE, nearest_cpus(spec.cpu)[-1]),
+        cpu,
         max(spec.memory, _RECOMMENDED),
     )
 
@@ -180,8 +191,8 @@ def _threads(spec: ServiceSpec) -> int:
 def _with_a_server(spec: ServiceSpec) -> ServiceSpec:
     """Return the spec with what has nothing to do with CPU within its bounds."""
     concurrency = spec.concurrency or None
-    if concurrency is not None:
-        concurrency = min(MOST_AT_ONCE, max(1, concurrency))
+    if concurrency is not None and not 1 <= concurrency <= MOST_AT_ONCE:
+        concurrency = min(MOST_AT_ONCE, max(1, spec.parallelism))
     return replace(
         spec,
         workers=max(1, spec.workers),
@@ -217,7 +228,7 @@ def _recommend(proposals: list[Proposal], flags: tuple[str, ...]) -> list[Propos
             times = each.price / first.price
             comment += (
                 f" A second costs {times:.1f} times that of the first, so it wins from about"
-                f" {math.floor(times)} requests at once, or when they need the CPU."
+                f" {max(2, round(times))} requests at once, or when they need the CPU."
             )
         others.append(replace(each, comment=comment, recommended=True))
     return others

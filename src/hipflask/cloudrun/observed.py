@@ -1,4 +1,4 @@
-"""What is in place in the cloud before a deploy, as values. Pure; observe.py finds it out."""
+"""What is in place in the cloud before a deploy, as values. Pure; observe/ finds it out."""
 
 from __future__ import annotations
 

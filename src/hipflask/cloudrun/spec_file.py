@@ -57,6 +57,12 @@ def parse_spec(text: str, *, name: str = FILE_NAME) -> SpecFile:
         raise ConfigError(
             f"{name} is not valid TOML: {error}.", hint="Correct that line and try again."
         ) from None
+    except (ValueError, ArithmeticError, RecursionError):
+        # Python reads no number of thousands of digits, and nothing nested so deep.
+        raise ConfigError(
+            f"{name} cannot be read: a number in it is too long, or lists are nested too deep.",
+            hint="No setting needs that; take it out.",
+        ) from None
     reading = _Reading(text, name)
     spec = reading.spec(tables)
     if reading.problems:
@@ -137,8 +143,10 @@ def nearest_setting(setting: str) -> str | None:
 
 def nearest_section(name: str) -> str | None:
     """Return the known section that was most likely meant."""
-    tables = [f"service.{table}" for table in _TABLES]
-    close = difflib.get_close_matches(name, [*sorted(_SECTIONS), *tables], n=1)
+    known = [*sorted(_SECTIONS), *(f"service.{table}" for table in _TABLES)]
+    # service.env is the beginning of service.environment, and nearer to service only by letters.
+    close = [each for each in known if each.startswith(name)]
+    close = close or difflib.get_close_matches(name, known, n=1)
     return f"[{close[0]}]" if close else None
 
 

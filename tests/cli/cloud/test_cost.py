@@ -230,9 +230,11 @@ def test_what_supabase_s_free_plan_stops_has_a_way_out(hipflask: Command) -> Non
 )
 def test_bad_input_is_a_sentence(hipflask: Command, arguments: tuple[str, ...], said: str) -> None:
     outcome = hipflask("cloud", "cost", *arguments, "--format", "json")
-    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.code == 1
     assert said in outcome.err
     assert "fault of Hipflask" not in outcome.err
+    assert outcome.json["ok"] is False
+    assert said in outcome.json["error"]["message"]
 
 
 def test_a_rejected_size_has_no_price_but_neighbours(hipflask: Command) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +69,15 @@ def test_command_of_the_source_document(shop: Shop, google: FakeGoogle) -> None:
         "nothing was sent",
     )
     assert google.requests == []
+
+
+def test_error_for_programs(shop: Shop, google: FakeGoogle) -> None:
+    shop.change("hipflask.toml", ("cpu = 1\n", "cpu = 3\n"))
+    answer = shop.run("cloud", "deploy", "--yes", "--format", "json")
+    assert answer.code == 1
+    error = json.loads(answer.out)["error"]
+    assert "cpu-value" in error["codes"]
+    assert "nothing was sent" in error["message"]
 
 
 def test_region_that_does_not_exist(shop: Shop, google: FakeGoogle) -> None:

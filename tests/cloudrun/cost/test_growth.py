@@ -36,9 +36,20 @@ def test_cost_never_falls_as_traffic_grows() -> None:
     assert totals == sorted(totals)
 
 
-def test_without_a_free_tier_there_is_no_end() -> None:
+def test_what_is_over_without_traffic_is_told_beside_the_end_of_the_rest() -> None:
     many = traffic(1_000, builds=3_000, build_minutes=1)
-    assert growth(cost_report(service(), many), points=3).free_end is None
+    made = growth(cost_report(service(), many), points=3)
+    assert made.over_anyway is not None
+    assert made.free_end is not None
+    assert (made.over_anyway.code, made.free_end.code) == ("cloud_build.minutes", "cloud_run.cpu")
+
+
+def test_outside_north_america_traffic_is_never_free_and_the_rest_still_ends() -> None:
+    made = growth(cost_report(service(region="asia-east1"), TrafficProfile()), points=3)
+    assert made.over_anyway is not None
+    assert made.free_end is not None
+    assert (made.over_anyway.code, made.free_end.code) == ("egress.internet", "cloud_run.cpu")
+    assert made.to_json()["over_anyway"]["requests"] == 0
 
 
 def test_a_limit_has_a_point_of_its_own() -> None:

@@ -11,6 +11,8 @@ from tests.cloudrun.specs import GOOD, PASSWORD, Case, spec, with_secrets, with_
 
 SERVICE_ROLE = "sb_secret_abcdefghijklmnopqrstuv_abcdefgh"
 PUBLISHABLE = "sb_publishable_abcdefghijklmnopqrstuv_abcdefgh"
+# In two parts, or scanners of public repositories take it for a real one.
+STRIPE = "sk_live" + "_0123456789abcdef"
 KEY_FILE = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----"
 
 NAMES = (
@@ -20,7 +22,9 @@ NAMES = (
     Case("project-name", spec(project="123456789012"), spec(project="example.com:shop-1")),
     Case("region-unknown", spec(region="us-westl1"), spec(region="us-west1")),
     Case("region-unknown", spec(region=""), spec(region="europe-west10")),
-    Case("service-name", spec(name="a" * 38), spec(name="a" * 37)),
+    Case("service-name", spec(name="a" * 50), spec(name="a" * 49)),
+    Case("service-name-long", spec(name="a" * 38), spec(name="a" * 37)),
+    Case("service-name-long", spec(name="a" * 49), spec(name="a" * 37)),
     Case("service-name", spec(name="Shop"), spec(name="shop")),
     Case("service-name", spec(name="shop-"), spec(name="shop-1")),
     Case("service-name", spec(name="1shop"), spec(name="shop1")),
@@ -83,6 +87,21 @@ VARIABLES = (
         with_variables(SITE_URL="http://localhost:8080"),
         with_variables(SITE_URL="https://localhost.example.com"),
     ),
+    Case(
+        "variable-address",
+        with_variables(SUPABASE_URL="abcdefghijklmnopqrst.supabase.co"),
+        with_variables(SUPABASE_URL="https://abcdefghijklmnopqrst.supabase.co/"),
+    ),
+    Case(
+        "variable-address",
+        with_variables(SUPABASE_URL="https://supabase.com/dashboard/project/abcdefghijklmnopqrst"),
+        with_variables(SUPABASE_URL="https://db.shop.example.com"),
+    ),
+    Case(
+        "variable-address",
+        with_variables(SITE_URL="http://shop.example.com"),
+        with_variables(SITE_URL="https://shop.example.com:8443"),
+    ),
     Case("variable-local", with_variables(SMTP_HOST="::1"), with_variables(SMTP_HOST="smtp.io")),
 )
 
@@ -99,6 +118,8 @@ SECRETS = (
     Case("secret-in-plain", with_variables(SECRET_KEY="x"), with_variables(MONKEY_HOUSE="x")),
     Case("secret-in-plain", with_variables(A_TOKEN="x"), with_variables(TOKEN_URL="x")),
     Case("secret-in-plain", with_variables(A_TOKEN="x"), with_variables(A_TOKEN="")),
+    Case("secret-in-plain", with_variables(STRIPE_KEY=STRIPE), with_variables(STRIPE_KEY="")),
+    Case("secret-in-plain", with_variables(REPO="ghp_0123456789"), with_variables(REPO="ghp")),
     Case("secret-name", with_secrets(A="my secret"), with_secrets(A="my_secret-1")),
     Case("secret-name", with_secrets(A="shop:newest"), with_secrets(A="shop:latest")),
     Case("secret-name", with_secrets(A="shop:0"), with_secrets(A="shop:3")),

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from hipflask.cloudrun.finding import Finding
 from hipflask.cloudrun.quantities import Cpu, Duration, Memory
-from hipflask.cloudrun.spec import Billing, ConnectionMode, Probe, ServiceSpec
+from hipflask.cloudrun.spec import (
+    Billing,
+    ConnectionMode,
+    ExecutionEnvironment,
+    Probe,
+    ServiceSpec,
+)
 from hipflask.cloudrun.validate import Context, validate
 from tests.cloudrun.specs import GOOD, spec
+
+GEN2 = ExecutionEnvironment.GEN2
 
 
 def finding(code: str, given: ServiceSpec, context: Context | None = None) -> Finding:
@@ -61,6 +71,65 @@ def test_too_much_memory_names_the_cpu_for_it(cpu: int, memory: int, remedy: str
 def test_too_little_memory_names_the_cpu_for_it(cpu: int, memory: int, remedy: str) -> None:
     given = spec(cpu=Cpu(cpu), memory=Memory.mebi(memory))
     assert finding("memory-below-cpu", given).remedy == remedy
+
+
+@pytest.mark.parametrize(
+    ("changes", "remedy"),
+    [
+        ({"billing": Billing.INSTANCE}, '"512Mi", or service.billing = "request".'),
+        ({"execution_environment": GEN2}, '"512Mi", or service.execution_environment = "gen1".'),
+        # One of the two would still forbid it.
+        ({"billing": Billing.INSTANCE, "execution_environment": GEN2}, '"512Mi".'),
+        ({"cpu": Cpu(6000), "workers": 6}, '"4Gi".'),
+    ],
+)
+def test_memory_below_the_minimum_gets_ways_out_that_lead_out(
+    changes: dict[str, Any], remedy: str
+) -> None:
+    memory = Memory.mebi(64 if "cpu" in changes else 256)
+    found = finding("memory-below-minimum", spec(memory=memory, **changes))
+    assert found.remedy == f"Set service.memory = {remedy}"
+
+
+@pytest.mark.parametrize("kind", [{"billing": Billing.INSTANCE}, {"execution_environment": GEN2}])
+def test_less_than_any_instance_has_is_helped_by_memory_alone(kind: dict[str, Any]) -> None:
+    found = finding("memory-below-minimum", spec(memory=Memory.mebi(64), **kind))
+    assert found.remedy == 'Set service.memory = "512Mi".'
+
+
+def test_most_memory_is_told_with_the_least_of_the_generation() -> None:
+    given = spec(memory=Memory.mebi(8192), execution_environment=GEN2)
+    assert finding("memory-above-cpu", given).why == "It may have 512Mi to 4Gi."
+
+
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        (
+            spec(concurrency=1, max_instances=3),
+            "Set service.max_instances = 6, or service.concurrency = 2.",
+        ),
+        (
+            spec(concurrency=4, max_instances=1),
+            "Set service.max_instances = 2, or service.concurrency = 6.",
+        ),
+        # Below 1 vCPU more requests at once would be rejected.
+        (spec(cpu=Cpu(100), concurrency=1, max_instances=2), "Set service.max_instances = 6."),
+    ],
+)
+def test_few_requests_at_once_get_figures(given: ServiceSpec, remedy: str) -> None:
+    assert finding("instances-parallel", given).remedy == remedy
+
+
+def test_default_concurrency_is_replaced_by_one_that_cloud_run_takes() -> None:
+    given = spec(concurrency=None, workers=20, threads=80)
+    assert finding("concurrency-unset", given).remedy == "Set service.concurrency = 1000."
+
+
+def test_probe_out_of_bounds_is_told_once() -> None:
+    probe = Probe("/", Duration(0), Duration(300), Duration(200), 1)
+    found = [each.code for each in validate(spec(startup_probe=probe))]
+    assert found == ["probe-timing"]
 
 
 def test_dear_region_says_how_dear() -> None:
@@ -173,7 +242,19 @@ def test_hopeless_count_says_the_product() -> None:
         workers=1,
     )
     remedy = finding("connections-session", given).remedy
-    assert remedy.startswith("Set service.max_instances and database.pool_size to multiply to 15.")
+    assert remedy.startswith("Set service.max_instances × database.pool_size to 15 or less.")
+
+
+def test_hopeless_count_with_workers_counts_them() -> None:
+    given = spec(database_connection=ConnectionMode.SESSION, max_instances=3, workers=6)
+    remedy = finding("connections-session", given).remedy
+    factors = "service.max_instances × service.workers × database.pool_size"
+    assert remedy.startswith(f"Set {factors} to 15 or less.")
+
+
+def test_pooler_without_connections_is_no_limit_to_count_with() -> None:
+    given = spec(database_connection=ConnectionMode.SESSION, database_pooler_size=0)
+    assert [each.field for each in validate(given)] == ["database.pooler_size"]
 
 
 def test_misspelt_compute_finds_its_size() -> None:
@@ -184,3 +265,14 @@ def test_misspelt_compute_finds_its_size() -> None:
 def test_unreadable_limit_of_uploads_is_left_to_the_application() -> None:
     given = spec(environment={**GOOD.environment, "MAX_CONTENT_LENGTH": "lots"})
     assert validate(given) == []
+
+
+def test_limit_of_uploads_of_thousands_of_digits_is_above_the_limit() -> None:
+    given = spec(environment={**GOOD.environment, "MAX_CONTENT_LENGTH": "9" * 5000})
+    assert finding("upload-limit", given).remedy.startswith("Set MAX_CONTENT_LENGTH to 33554432")
+
+
+def test_copied_placeholder_is_named() -> None:
+    address = "postgresql://postgres.ref:[YOUR-PASSWORD]@aws-0-us-west-1.pooler.supabase.com:6543/p"
+    found = finding("database-url", GOOD, Context(database_url=address))
+    assert found.remedy.endswith("Write the database's password in place of [YOUR-PASSWORD].")

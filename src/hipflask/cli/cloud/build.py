@@ -9,7 +9,7 @@ import click
 from hipflask.cli.cloud.cloud_project import CloudProject
 from hipflask.cli.cloud.options import builder_options, format_option, options_of
 from hipflask.cli.cloud.plan_text import typed
-from hipflask.cli.cloud.wheels import provide_wheel
+from hipflask.cli.cloud.wheels import provide_wheel, wheel_sources
 from hipflask.cli.terminal import Terminal
 from hipflask.cloudrun.image_build import Builder, build_command
 from hipflask.cloudrun.source_files import source_version
@@ -29,7 +29,7 @@ def build(form: str, builder: str, build_args: tuple[str, ...]) -> None:
     options = options_of(builder=builder, build_args=build_args)
     if options.builder is Builder.CLOUDBUILD or project.spec.project:
         project.require_names()
-    source = source_version(project.root, project.programs)
+    source = source_version(project.root, project.programs, wheel_sources(project.root))
     # Without a project the image has a local name; a deploy needs one, a look at it does not.
     name = project.spec.image or project.spec.name or project.root.name.lower()
     path = project.spec.image_path if project.spec.project else name

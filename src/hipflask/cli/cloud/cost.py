@@ -19,8 +19,8 @@ from hipflask.cli.cloud.traffic_options import (
     traffic_options,
 )
 from hipflask.cli.terminal import Terminal
-from hipflask.cloudrun.chart import chart_png, chart_svg
-from hipflask.cloudrun.chart_words import LANGUAGES
+from hipflask.cloudrun.chart.draw import chart_png, chart_svg
+from hipflask.cloudrun.chart.words import LANGUAGES
 from hipflask.cloudrun.cost.growth import growth
 from hipflask.cloudrun.cost.report import CostReport, cost_report
 from hipflask.cloudrun.cost.supabase import Plan, choose

@@ -10,7 +10,7 @@ from hipflask.cli.cloud.plan_text import typed
 from hipflask.cli.cloud.running import service_of
 from hipflask.cli.terminal import Terminal
 from hipflask.cloudrun.command import gcloud
-from hipflask.cloudrun.observe import find_service
+from hipflask.cloudrun.observe.project import find_service
 from hipflask.cloudrun.release import MADE_BY, account_of
 from hipflask.errors import DeployError
 

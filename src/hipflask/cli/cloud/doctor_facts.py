@@ -9,12 +9,13 @@ from hipflask.cli.cloud.cloud_project import CloudProject
 from hipflask.cli.cloud.config_facts import find_config
 from hipflask.cli.cloud.database_facts import find_database
 from hipflask.cli.cloud.preparation import DATABASE_URL, useful_values
+from hipflask.cli.cloud.wheels import wheel_sources
 from hipflask.cloudrun.doctor.facts import Facts, Google, Unseen
-from hipflask.cloudrun.observe import read_secret
-from hipflask.cloudrun.observe_code import find_code
-from hipflask.cloudrun.observe_google import find_google
-from hipflask.cloudrun.observe_supabase import find_supabase
-from hipflask.cloudrun.observe_tools import find_gcloud_installation, find_tools
+from hipflask.cloudrun.observe.code import find_code
+from hipflask.cloudrun.observe.google import find_google
+from hipflask.cloudrun.observe.project import read_secret
+from hipflask.cloudrun.observe.supabase import find_supabase
+from hipflask.cloudrun.observe.tools import find_gcloud_installation, find_tools
 from hipflask.cloudrun.observed import ObservedSecret
 from hipflask.cloudrun.release import COMMIT_LABEL, environment_of, supplied
 from hipflask.cloudrun.smoke import DEFAULT_PATHS
@@ -57,7 +58,9 @@ def find_facts(
             outside_paths=DEFAULT_PATHS,
         ),
         tools=tools,
-        code=find_code(project.root, project.programs, _serving_commit(google)),
+        code=find_code(
+            project.root, project.programs, _serving_commit(google), wheel_sources(project.root)
+        ),
         config=find_config(files, project.environ),
         google=google,
         supabase=supabase,

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
+from hipflask.cli.terminal import Terminal
 from hipflask.cloudrun.image_build import Builder
 from hipflask.cloudrun.plan import Options
 from hipflask.cloudrun.smoke import PATIENCE
+from hipflask.errors import HipFlaskError, SpecRefused, StepFailed
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def format_option(command: _Command) -> _Command:
-    """Add ``-o``, ``--output``, ``--format``: pretty or json."""
+    """Add ``-o``, ``--output``, ``--format``: pretty or json. With json an error is JSON, too."""
     return click.option(
         "-o",
         "--output",
@@ -26,7 +29,27 @@ def format_option(command: _Command) -> _Command:
         default="pretty",
         metavar="FORMAT",
         help="pretty for people, json for programs.",
-    )(command)
+    )(_telling_programs(command))
+
+
+def _telling_programs(command: _Command) -> _Command:
+    """Write an error to standard output where the answer is for programs, and raise it on."""
+
+    @wraps(command)
+    def told(*args: Any, **given: Any) -> Any:
+        try:
+            return command(*args, **given)
+        except StepFailed:  # a deploy has told it with its steps
+            raise
+        except HipFlaskError as error:
+            if given.get("form") == "json":
+                said: dict[str, Any] = {"message": error.message, "hint": error.hint}
+                if isinstance(error, SpecRefused):
+                    said["codes"] = list(error.codes)
+                Terminal().json({"ok": False, "error": said})
+            raise
+
+    return cast(_Command, told)
 
 
 def yes_option(command: _Command) -> _Command:

@@ -11,6 +11,7 @@ from hipflask.cli.cloud.cloud_project import CloudProject
 from hipflask.cli.cloud.options import builder_options, format_option, options_of, release_options
 from hipflask.cli.cloud.plan_text import tell_plan
 from hipflask.cli.cloud.preparation import Prepared, prepare
+from hipflask.cli.cloud.wheels import wheel_sources
 from hipflask.cli.terminal import Terminal
 from hipflask.cloudrun.plan import Options, plan_deploy
 from hipflask.cloudrun.source_files import source_version
@@ -45,7 +46,7 @@ def make_plan(
     options: Options = options_of(**given)
     project.require_names()
     terminal.line(f"Looking at {project.spec.name} in {project.spec.region}")
-    source = source_version(project.root, project.programs)
+    source = source_version(project.root, project.programs, wheel_sources(project.root))
     if source.is_dirty:
         terminal.warning("The files differ from the last commit; the image's tag says so.")
     prepared = prepare(

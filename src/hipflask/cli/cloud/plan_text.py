@@ -10,8 +10,9 @@ from typing import Any
 from hipflask.cli.terminal import Terminal
 from hipflask.cloudrun.command import Command
 from hipflask.cloudrun.cost.amounts import dollars
-from hipflask.cloudrun.cost.rates import price_per_active_second
-from hipflask.cloudrun.prices import list_prices
+from hipflask.cloudrun.cost.bill import estimate
+from hipflask.cloudrun.cost.profile import TrafficProfile
+from hipflask.cloudrun.cost.worst_case import worst_case
 from hipflask.cloudrun.release import address_of
 from hipflask.cloudrun.spec import ServiceSpec
 from hipflask.cloudrun.step import Plan, Step, StepName
@@ -55,7 +56,7 @@ def broken(command: Command) -> list[str]:
     if len(whole) <= _WIDTH or sys.platform == "win32":
         return [whole]
     lines = [""]
-    for word in map(shlex.quote, command.argv):
+    for word in map(shlex.quote, command.shown):
         if lines[-1].strip() and len(lines[-1]) + len(word) > _WIDTH:
             lines[-1] += " \\"
             lines.append(" ")
@@ -67,17 +68,16 @@ def broken(command: Command) -> list[str]:
 def typed(command: Command) -> str:
     """Return a command as one types it on this system."""
     if sys.platform == "win32":
-        return subprocess.list2cmdline(command.argv) + command.remark
+        return subprocess.list2cmdline(command.shown) + command.remark
     return command.text
 
 
 def _worst_case(spec: ServiceSpec) -> str:
     """Return what the instances cost when all of them work all the time."""
-    most = spec.effective_max_instances
-    month = list_prices().cloud_run.metering.month_seconds
-    cost = price_per_active_second(spec) * most * month
-    instances = "1 instance" if most == 1 else f"{most} instances"
-    return f"{dollars(cost)} a month, with {instances} busy day and night (hipflask cloud cost)"
+    worst = worst_case(estimate(spec, TrafficProfile()))
+    instances = "1 instance" if worst.instances == 1 else f"{worst.instances} instances"
+    cost = dollars(worst.for_instances)
+    return f"{cost} a month for {instances} busy day and night (hipflask cloud cost says more)"
 
 
 def tell_plan(terminal: Terminal, plan: Plan, form: str) -> None:

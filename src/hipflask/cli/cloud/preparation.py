@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import psycopg
 
@@ -12,7 +13,7 @@ from hipflask.cli.cloud.cloud_project import SECRETS_FILE, SMOKE_EMAIL, SMOKE_PA
 from hipflask.cli.cloud.findings_text import refuse_errors
 from hipflask.cli.terminal import Terminal
 from hipflask.cloudrun.endpoint import DatabaseEndpoint, migration_url
-from hipflask.cloudrun.observe import observe, read_secret
+from hipflask.cloudrun.observe.project import observe, read_secret
 from hipflask.cloudrun.observed import Observed
 from hipflask.cloudrun.plan.secrets import useless_values
 from hipflask.cloudrun.release import supplied
@@ -125,8 +126,10 @@ def pending_migrations(project: CloudProject, database_url: str) -> tuple[str, .
 def why_unreachable(database_url: str, error: Exception) -> str:
     """Return the first line of what the database, or libpq, says; without the password."""
     why = (str(error).strip().splitlines() or ["no reason given"])[0]
-    for part in database_url.split("@")[0].split(":")[2:]:
-        why = why.replace(part, "***") if part else why
+    login = database_url.partition("://")[2].rpartition("@")[0]
+    password = login.partition(":")[2]
+    for text in filter(None, (password, unquote(password))):
+        why = why.replace(text, "***")
     return why
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hipflask.cli.cloud.cloud_project import CloudProject
 from hipflask.cloudrun.drift import Difference, differences_of
-from hipflask.cloudrun.observe import (
+from hipflask.cloudrun.observe.project import (
     find_invokers,
     find_project_number,
     find_service,

@@ -20,9 +20,9 @@ from hipflask.cloudrun.cost.line import plain
 from hipflask.cloudrun.cost.profile_words import profile_json, service_json
 from hipflask.cloudrun.cost.supabase import SupabaseChoice
 from hipflask.cloudrun.prices import list_prices
-from hipflask.cloudrun.simulate import simulate as play
-from hipflask.cloudrun.simulation_text import ASSUMPTIONS, simulation_text
-from hipflask.cloudrun.traffic import read_traffic
+from hipflask.cloudrun.simulate.run import simulate as play
+from hipflask.cloudrun.simulate.text import ASSUMPTIONS, simulation_text
+from hipflask.cloudrun.simulate.traffic import read_traffic
 
 _PLAYED: Final = "Played"
 

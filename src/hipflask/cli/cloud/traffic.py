@@ -13,7 +13,7 @@ from hipflask.cli.cloud.options import format_option, yes_option
 from hipflask.cli.cloud.plan_text import typed
 from hipflask.cli.cloud.running import service_of
 from hipflask.cli.terminal import Terminal
-from hipflask.cloudrun.observe import find_service, list_revisions
+from hipflask.cloudrun.observe.project import find_service, list_revisions
 from hipflask.cloudrun.plan.revision import traffic_command
 from hipflask.cloudrun.release import CANDIDATE
 from hipflask.cloudrun.service import Service

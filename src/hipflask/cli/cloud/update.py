@@ -13,7 +13,7 @@ from hipflask.cli.cloud.plan_text import tell_plan
 from hipflask.cli.cloud.preparation import prepare
 from hipflask.cli.cloud.running import service_of, serving_revision
 from hipflask.cli.terminal import Terminal
-from hipflask.cloudrun.observe import list_revisions
+from hipflask.cloudrun.observe.project import list_revisions
 from hipflask.cloudrun.plan import plan_update
 
 

@@ -16,14 +16,20 @@ def provide_wheel(terminal: Terminal, root: Path) -> None:
     its source may have changed; another project gets one when it has none.
     """
     wheels = root / "wheels"
-    clone = clone_folder()
-    is_starter = clone is not None and root.resolve() == starter_folder().resolve()
-    if not is_starter and (any(wheels.glob("*.whl")) or not _wants_hipflask(root)):
+    if not wheel_sources(root) and (any(wheels.glob("*.whl")) or not _wants_hipflask(root)):
         return
     for old in wheels.glob("hipflask-*.whl"):
         old.unlink()
-    wheel = write_wheel(wheels, clone)
+    wheel = write_wheel(wheels, clone_folder())
     terminal.step(f"Wrote {wheel.relative_to(root)}")
+
+
+def wheel_sources(root: Path) -> tuple[Path, ...]:
+    """Return what else the image of a clone's starter is made of: Hipflask, as it lies there."""
+    clone = clone_folder()
+    if clone is None or root.resolve() != starter_folder().resolve():
+        return ()
+    return (clone / "src", clone / "pyproject.toml")
 
 
 def _wants_hipflask(root: Path) -> bool:

@@ -36,7 +36,9 @@ class Growth:
 
     points: tuple[Point, ...]
     here: Point
-    # The first free amount that ends, or service that stops; None where one is over without any.
+    # What costs, or stops, from the first request on; None where nothing does.
+    over_anyway: Limit | None
+    # The first other free amount that ends, or service that stops.
     free_end: Limit | None
     # The first service that stops instead of charging, if that is not the end of the free tier.
     stops_from: Limit | None
@@ -45,6 +47,7 @@ class Growth:
     def to_json(self) -> dict[str, Any]:
         """Return it for machines."""
         return {
+            "over_anyway": None if self.over_anyway is None else self.over_anyway.to_json(),
             "free_end": None if self.free_end is None else self.free_end.to_json(),
             "stops_from": None if self.stops_from is None else self.stops_from.to_json(),
             "refused_from": self.refused_from.to_json(),
@@ -69,7 +72,8 @@ def growth(report: CostReport, *, points: int = 145, prices: Prices | None = Non
     prices = prices or list_prices()
     refused = next(x for x in report.limits if x.consequence is Consequence.REFUSED)
     free = [x for x in report.limits if x.consequence is not Consequence.REFUSED]
-    free_end = free[0] if free and free[0].requests else None
+    over_anyway = next((x for x in free if not x.requests), None)
+    free_end = next((x for x in free if x.requests), None)
     stops = next((x for x in free if x.consequence is Consequence.STOPS and x.requests), None)
     if stops is free_end:
         stops = None
@@ -81,6 +85,7 @@ def growth(report: CostReport, *, points: int = 145, prices: Prices | None = Non
     return Growth(
         tuple(_point(report, requests, prices) for requests in sorted(amounts)),
         Point(here, report.bill.google, report.bill.at_supabase),
+        over_anyway,
         free_end,
         stops,
         refused,

@@ -75,6 +75,22 @@ def check_pool(spec: ServiceSpec) -> Iterator[Finding]:
         )
 
 
+def check_pooler(spec: ServiceSpec) -> Iterator[Finding]:
+    """A pooler has at least one connection to give away."""
+    size = spec.database.pooler_size
+    if size >= 1:
+        return
+    yield Finding(
+        "pool-size",
+        Severity.ERROR,
+        "database.pooler_size",
+        f"A pooler with {size} connections to PostgreSQL lets nobody in.",
+        "It is the Pool Size in Supabase's database settings; new projects have 15.",
+        "Set database.pooler_size = 15.",
+        source=sources.POOLING,
+    )
+
+
 def check_limit(spec: ServiceSpec, context: Context) -> Iterator[Finding]:
     """All instances at once must fit, and better twice of them."""
     count = _count(spec, context)
@@ -130,7 +146,8 @@ def _count(spec: ServiceSpec, context: Context) -> Connections | None:
     """Return the count, or ``None`` where another rule already objects to what goes into it."""
     mode = mode_of(spec, context)
     compute = COMPUTES.get(spec.database.compute)
-    factors = (spec.effective_max_instances, spec.workers, spec.database.pool_size)
+    database = spec.database
+    factors = (spec.effective_max_instances, spec.workers, database.pool_size, database.pooler_size)
     if mode is None or compute is None or min(factors) < 1:
         return None
     return connections_of(spec, mode, compute)
@@ -145,7 +162,10 @@ def _remedy(count: Connections, limit: int) -> str:
     if pool >= 1:
         wishes.append(f"database.pool_size = {pool}")
     if not wishes:
-        wishes.append(f"service.max_instances and database.pool_size to multiply to {limit}")
+        factors = ["service.max_instances", "database.pool_size"]
+        if count.workers > 1:
+            factors.insert(1, "service.workers")
+        wishes.append(f"{' × '.join(factors)} to {limit} or less")
     other = (
         " Better: the transaction pooler, port 6543, which takes many more."
         if count.mode in (ConnectionMode.DIRECT, ConnectionMode.SESSION)
@@ -154,5 +174,5 @@ def _remedy(count: Connections, limit: int) -> str:
     return f"Set {' or '.join(wishes)}.{other}"
 
 
-RULES: Final = (check_pool,)
+RULES: Final = (check_pool, check_pooler)
 CONTEXT_RULES: Final = (check_limit, check_waiting)

@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Iterator
 from typing import Final
 
-from hipflask.cloudrun.endpoint import DatabaseEndpoint
+from hipflask.cloudrun.endpoint import PLACEHOLDER, DatabaseEndpoint
 from hipflask.cloudrun.finding import Finding, Severity
 from hipflask.cloudrun.spec import ConnectionMode, ServiceSpec
 from hipflask.cloudrun.supabase_limits import COMPUTES
@@ -44,10 +44,9 @@ def check_url(spec: ServiceSpec, context: Context) -> Iterator[Finding]:
             Severity.ERROR,
             FIELD,
             "DATABASE_URL is no address of a PostgreSQL database.",
-            "It looks like postgresql://user:password@host:6543/postgres, with the password in"
-            " place of [YOUR-PASSWORD]. In a password / ? # % @ [ ] : and blanks must be"
-            " percent-encoded: @ is %40.",
-            _POOLER_HINT,
+            "It looks like postgresql://user:password@host:6543/postgres. A password with / ? # @ %"
+            " or a blank must be percent-encoded (%2F %3F %23 %40 %25 %20).",
+            f"{_POOLER_HINT} Write the database's password in place of {PLACEHOLDER}.",
             source=sources.CONNECTING,
         )
     elif endpoint and endpoint.is_loopback:

@@ -18,6 +18,10 @@ LONGEST_VALUE: Final = 32768
 MOST_VARIABLES: Final = 1000
 # Addresses that the application calls or hands out; SMTP_HOST is a bare host.
 _ADDRESSES: Final = ("SITE_URL", "SUPABASE_URL", "SMTP_HOST")
+_SITES: Final = {
+    "SITE_URL": "https://shop.example.com",
+    "SUPABASE_URL": "https://abcdefghijklmnopqrst.supabase.co",
+}
 
 
 def check_names(spec: ServiceSpec) -> Iterator[Finding]:
@@ -97,7 +101,7 @@ def check_sizes(spec: ServiceSpec) -> Iterator[Finding]:
                 f"service.environment.{name}",
                 f"The value of {name} has {size} bytes.",
                 f"Cloud Run takes {LONGEST_VALUE}.",
-                "Put it into a file of the image, or into a secret that is mounted.",
+                "Put it into a file of the image, which the application reads.",
                 "length cannot exceed 32768",
                 sources.ENVIRONMENT,
             )
@@ -131,6 +135,26 @@ def check_addresses(spec: ServiceSpec) -> Iterator[Finding]:
             )
 
 
+def check_sites(spec: ServiceSpec) -> Iterator[Finding]:
+    """An address of a site is https:// and a host, as ``hipflask.Settings`` wants it."""
+    for name, example in _SITES.items():
+        value = spec.environment.get(name, "").strip()
+        if not value or is_loopback(_host(value)) or _is_origin(value):
+            continue
+        # What stands before an @ may be a password.
+        shown = f'"{value[:80]}"' if "@" not in value else "set to something"
+        dashboard = " The dashboard has another address than the project." * ("/dashboard" in value)
+        yield Finding(
+            "variable-address",
+            Severity.ERROR,
+            f"service.environment.{name}",
+            f"{name} is {shown}, which is no address of a site.{dashboard}",
+            "The application wants https:// and a host, nothing behind; else it does not start.",
+            f'Set {name} = "{example}".',
+            source=sources.SETTINGS,
+        )
+
+
 def check_missing(spec: ServiceSpec, context: Context) -> Iterator[Finding]:
     """The application names what it lacks and stops; better to hear it before the deploy."""
     filled = {name for name, value in spec.environment.items() if value.strip()}
@@ -159,6 +183,15 @@ def _names(spec: ServiceSpec) -> Iterator[tuple[str, str]]:
     yield from ((f"service.secrets.{name}", name) for name in spec.secrets)
 
 
+def _is_origin(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    is_whole = url.rstrip("/") == f"https://{parts.netloc}" and "@" not in url
+    return is_whole and bool(parts.hostname)
+
+
 def _host(url: str) -> str:
     try:
         return urlsplit(url).hostname or ""
@@ -167,6 +200,7 @@ def _host(url: str) -> str:
 
 
 RULES: Final = (
+    check_sites,
     check_names,
     check_reserved,
     check_managed,

@@ -89,6 +89,11 @@ def check_parallel(spec: ServiceSpec) -> Iterator[Finding]:
     if not 0 < together < ONE_VISITOR:
         return
     noun = "request" if together == 1 else "requests"
+    instances = -(-ONE_VISITOR // (together // spec.effective_max_instances))
+    remedy = f"service.max_instances = {instances}"
+    if not spec.cpu.is_fraction:
+        at_once = -(-ONE_VISITOR // spec.effective_max_instances)
+        remedy += f", or service.concurrency = {at_once}"
     yield Finding(
         "instances-parallel",
         Severity.WARNING,
@@ -96,8 +101,7 @@ def check_parallel(spec: ServiceSpec) -> Iterator[Finding]:
         f"The whole service takes {together} {noun} at once.",
         f"One browser opens about {ONE_VISITOR} connections for one page. Further requests wait up"
         " to 10 s, then get 429.",
-        f"Raise service.max_instances or service.concurrency until they multiply to {ONE_VISITOR}"
-        " or more.",
+        f"Set {remedy}.",
         source=sources.SCALING,
     )
 

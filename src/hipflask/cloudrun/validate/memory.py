@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -26,18 +27,23 @@ def check_floor(spec: ServiceSpec) -> Iterator[Finding]:
     floor = memory_floor(spec)
     if spec.memory >= floor:
         return
+    by_request = replace(spec, billing=Billing.REQUEST)
+    on_the_first = replace(spec, execution_environment=ExecutionEnvironment.GEN1)
+    other = ""
     if spec.billing is Billing.INSTANCE:
         why = "Instance-based billing (CPU always allocated) wants at least 512 MiB."
-        other = ', or service.billing = "request"'
+        if _has_enough(by_request):
+            other = ', or service.billing = "request"'
         words = "cpu always allocated (unthrottled)."
         source = sources.SERVER
     elif spec.execution_environment is ExecutionEnvironment.GEN2:
         why = "The second generation wants at least 512 MiB; the first takes 128 MiB."
-        other = ', or service.execution_environment = "gen1"'
+        if _has_enough(on_the_first):
+            other = ', or service.execution_environment = "gen1"'
         words = "gen2 execution environment."
         source = sources.MEMORY
     else:
-        why, other, words = "128 MiB is the least that any instance has.", "", ""
+        why, words = "128 MiB is the least that any instance has.", ""
         source = sources.MEMORY
     yield Finding(
         "memory-below-minimum",
@@ -45,10 +51,20 @@ def check_floor(spec: ServiceSpec) -> Iterator[Finding]:
         "service.memory",
         f"{spec.memory} is less memory than Cloud Run gives such an instance.",
         why,
-        f'Set service.memory = "{floor}"{other}.',
+        f'Set service.memory = "{_least(spec)}"{other}.',
         f"{_REJECTED} is not supported with {words}" if words else "",
         source,
     )
+
+
+def _least(spec: ServiceSpec) -> Memory:
+    """Return the least memory that the generation, the billing and the CPU leave together."""
+    floor = memory_floor(spec)
+    return max(floor, memory_range(spec.cpu).least) if is_allowed(spec.cpu) else floor
+
+
+def _has_enough(spec: ServiceSpec) -> bool:
+    return spec.memory >= _least(spec)
 
 
 def check_range(spec: ServiceSpec) -> Iterator[Finding]:
@@ -57,7 +73,7 @@ def check_range(spec: ServiceSpec) -> Iterator[Finding]:
         return
     allowed = memory_range(spec.cpu)
     if spec.memory > allowed.most:
-        yield _too_much(spec, allowed.least, allowed.most)
+        yield _too_much(spec, _least(spec), allowed.most)
     elif spec.memory < allowed.least and spec.memory >= memory_floor(spec):
         yield _too_little(spec, allowed.least, allowed.most)
 

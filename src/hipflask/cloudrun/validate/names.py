@@ -12,9 +12,10 @@ from hipflask.cloudrun.release import CANDIDATE
 from hipflask.cloudrun.spec import ServiceSpec
 from hipflask.cloudrun.validate import sources
 
-# Google's pages say 49. But a deploy gives its revision a tag, and then Cloud Run says: "Combined
-# traffic tag and service name cannot exceed 46 characters."
-LONGEST_SERVICE: Final = 46 - len(CANDIDATE)
+# Google's pages say 49, an error text of the API 63: the shorter holds everywhere.
+LONGEST_SERVICE: Final = 49
+# A tag's address begins with tag and name: the server takes so many characters of both.
+LONGEST_TAGGED: Final = 46
 _HYPHENATED: Final = r"[a-z]([a-z0-9-]*[a-z0-9])?"
 _PROJECT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _DOMAIN_PROJECT = re.compile(rf"[a-z0-9.-]+:{_HYPHENATED}")
@@ -24,6 +25,7 @@ _IMAGE = re.compile(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]
 _LABEL_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _LABEL_VALUE = re.compile(r"[a-z0-9_-]{0,63}")
 _MOST_LABELS: Final = 64
+_MOST_OF_NAME: Final = LONGEST_TAGGED - len(CANDIDATE)
 
 
 def check_project(spec: ServiceSpec) -> Iterator[Finding]:
@@ -79,16 +81,32 @@ def check_service(spec: ServiceSpec) -> Iterator[Finding]:
         "service.name",
         what if spec.name else "The service has no name.",
         f"A name has at most {LONGEST_SERVICE} lowercase letters, digits and hyphens, begins with"
-        f" a letter and does not end in a hyphen. With the tag {CANDIDATE} before it, it becomes"
-        " part of an address.",
-        f'Set service.name = "{_tidied(spec.name)}".',
+        " a letter and does not end in a hyphen. It becomes part of the address.",
+        f'Set service.name = "{_tidied(spec.name, _MOST_OF_NAME)}".',
         source=sources.NAMES,
     )
 
 
-def _tidied(name: str) -> str:
+def check_tagged(spec: ServiceSpec) -> Iterator[Finding]:
+    """The name must leave room for the tag under which a deploy tries a revision."""
+    if not _MOST_OF_NAME < len(spec.name) <= LONGEST_SERVICE:
+        return
+    yield Finding(
+        "service-name-long",
+        Severity.ERROR,
+        "service.name",
+        f"The service's name has {len(spec.name)} characters; a deploy can have {_MOST_OF_NAME}.",
+        f"A new revision is tried at an address that begins with {CANDIDATE}---{spec.name}, and"
+        f" Cloud Run takes {LONGEST_TAGGED} characters for such a tag and the name together.",
+        f'Set service.name = "{_tidied(spec.name, _MOST_OF_NAME)}".',
+        "Combined traffic tag and service name cannot exceed 46 characters.",
+        sources.TAGS,
+    )
+
+
+def _tidied(name: str, longest: int = LONGEST_SERVICE) -> str:
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    return re.sub(r"^[^a-z]+", "", plain)[:LONGEST_SERVICE].strip("-") or "my-service"
+    return re.sub(r"^[^a-z]+", "", plain)[:longest].strip("-") or "my-service"
 
 
 def check_repository(spec: ServiceSpec) -> Iterator[Finding]:
@@ -172,6 +190,7 @@ RULES: Final = (
     check_project,
     check_region,
     check_service,
+    check_tagged,
     check_repository,
     check_image,
     check_account,

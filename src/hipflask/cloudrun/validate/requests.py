@@ -35,7 +35,7 @@ def check_concurrency(spec: ServiceSpec) -> Iterator[Finding]:
 
 def check_concurrency_set(spec: ServiceSpec) -> Iterator[Finding]:
     """The default is larger than what a Python server works on."""
-    if spec.concurrency or spec.cpu.is_fraction:
+    if spec.concurrency or spec.cpu.is_fraction or spec.parallelism < 1:
         return
     yield Finding(
         "concurrency-unset",
@@ -45,7 +45,7 @@ def check_concurrency_set(spec: ServiceSpec) -> Iterator[Finding]:
         " reach an instance.",
         "Cloud Run's default is 80 for each vCPU (in the console 80); it changed once and may"
         f" change again. The server here works on {spec.parallelism}.",
-        f"Set service.concurrency = {spec.parallelism}.",
+        f"Set service.concurrency = {min(MOST_AT_ONCE, spec.parallelism)}.",
         source=sources.CONCURRENCY,
     )
 

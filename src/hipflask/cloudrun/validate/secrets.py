@@ -24,6 +24,10 @@ _SECRET_NAME = re.compile(
 _HARMLESS = re.compile(
     r"(?:PUBLISHABLE|ANON|PUBLIC)|_(?:NAME|ID|FILE|PATH|URL|URI|TTL|EXPIRY|LENGTH|ISSUER|HOST)$"
 )
+# How Stripe, GitHub, Slack, Amazon and SendGrid begin the keys that are theirs to keep.
+_KNOWN_KEY = re.compile(
+    r"(?:[sr]k_(?:live|test)_|whsec_|gh[pousr]_|github_pat_|xox[abprs]-|AKIA|SG\.)[\w.-]{8,}"
+)
 _PRIVATE_KEY: Final = "-----BEGIN "
 _REFERENCE = re.compile(r"(?:projects/[a-z0-9.:-]+/secrets/)?[A-Za-z0-9_-]{1,255}")
 _VERSION = re.compile(r"latest|[1-9][0-9]{0,8}")
@@ -53,6 +57,8 @@ def secret_reason(name: str, value: str) -> str:
         return ""
     if api_keys.kind(value).is_privileged:
         return "its value is a Supabase key that bypasses row-level security"
+    if _KNOWN_KEY.fullmatch(value.strip()):
+        return "its value is the secret key of another service"
     if _PRIVATE_KEY in value and "PRIVATE KEY" in value:
         return "its value is a private key"
     if _has_password(value):

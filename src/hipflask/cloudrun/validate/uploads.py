@@ -58,7 +58,11 @@ def check_memory(spec: ServiceSpec) -> Iterator[Finding]:
 def _size(spec: ServiceSpec) -> Memory | None:
     """Return the limit that the spec sets; a malformed one is the application's to refuse."""
     value = spec.environment.get(_VARIABLE, "").strip()
-    return Memory(int(value)) if value.isdecimal() and int(value) > 0 else None
+    if not value.isdecimal():
+        return None
+    # Python reads no number of thousands of digits; twenty are more than any disk has bytes.
+    size = int(value) if len(value) <= 20 else 10**20
+    return Memory(size) if size else None
 
 
 RULES: Final = (check_limit, check_memory)

@@ -11,13 +11,13 @@ from itertools import takewhile
 from random import Random
 from typing import Any, Final
 
-from hipflask.cloudrun.arrivals import HOUR_MS, arrivals, burst
 from hipflask.cloudrun.cost import amounts
 from hipflask.cloudrun.cost.curve import Curve
 from hipflask.cloudrun.cost.line import plain
 from hipflask.cloudrun.cost.profile import TrafficProfile
 from hipflask.cloudrun.cost.profile_text import read_count, read_time
 from hipflask.cloudrun.prices import Metering
+from hipflask.cloudrun.simulate.arrivals import HOUR_MS, arrivals, burst
 from hipflask.errors import ConfigError
 
 # About ten seconds of a laptop's time.

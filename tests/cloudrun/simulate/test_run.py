@@ -7,14 +7,14 @@ from random import Random
 
 import pytest
 
-from hipflask.cloudrun.arrivals import HOUR_MS, arrivals, burst
-from hipflask.cloudrun.autoscaler import AutoscalerRules
 from hipflask.cloudrun.cost.bill import bill_for, estimate
 from hipflask.cloudrun.cost.curve import Curve
 from hipflask.cloudrun.cost.profile import TrafficProfile
 from hipflask.cloudrun.cost.use import instance_use
-from hipflask.cloudrun.simulate import simulate
-from hipflask.cloudrun.simulation import Simulation
+from hipflask.cloudrun.simulate.arrivals import HOUR_MS, arrivals, burst
+from hipflask.cloudrun.simulate.autoscaler import AutoscalerRules
+from hipflask.cloudrun.simulate.result import Simulation
+from hipflask.cloudrun.simulate.run import simulate
 from hipflask.cloudrun.spec import Billing, ServiceSpec
 from tests.cloudrun.cost.services import METERING, service, traffic
 

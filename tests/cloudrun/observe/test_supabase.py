@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from hipflask.cloudrun.doctor.facts import Cause, Supabase, Unseen
-from hipflask.cloudrun.observe_supabase import PATHS, find_supabase
+from hipflask.cloudrun.observe.supabase import PATHS, find_supabase
 from hipflask.testing import SupabaseBackend
 
 SITE = "https://shop.example.com"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hipflask.cloudrun.gcloud import Gcloud
-from hipflask.cloudrun.observe import has_docker_helper, observe
+from hipflask.cloudrun.observe.project import has_docker_helper, observe
 from hipflask.cloudrun.observed import Observed
 from hipflask.cloudrun.programs import RealPrograms
 from hipflask.cloudrun.spec import SecretRef

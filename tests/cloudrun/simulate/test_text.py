@@ -3,9 +3,9 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
-from hipflask.cloudrun.arrivals import HOUR_MS, burst
-from hipflask.cloudrun.simulate import simulate
-from hipflask.cloudrun.simulation_text import ASSUMPTIONS, instances_at_most, simulation_text
+from hipflask.cloudrun.simulate.arrivals import HOUR_MS, burst
+from hipflask.cloudrun.simulate.run import simulate
+from hipflask.cloudrun.simulate.text import ASSUMPTIONS, instances_at_most, simulation_text
 from tests.cloudrun.cost.services import METERING, service, traffic
 
 CROWD = simulate(

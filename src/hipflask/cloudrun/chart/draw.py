@@ -13,8 +13,8 @@ from decimal import Decimal
 from html import escape
 from typing import Final
 
-from hipflask.cloudrun.chart_places import Obstacles, Place, first_free
-from hipflask.cloudrun.chart_words import LANGUAGES, ChartWords, money
+from hipflask.cloudrun.chart.places import Obstacles, Place, first_free
+from hipflask.cloudrun.chart.words import LANGUAGES, ChartWords, money
 from hipflask.cloudrun.cost.growth import Growth, Point
 from hipflask.cloudrun.cost.limits import Limit
 from hipflask.cloudrun.cost.report import CostReport
@@ -125,6 +125,9 @@ class _Drawing:
         yield from self.lines()
         yield from self.markers()
         yield from self.dot()
+        if self.growth.over_anyway is not None:
+            over = self.over_anyway_label(self.growth.over_anyway)
+            yield _text(_LEFT - 52, _HEIGHT - 36, over, "free-text")
         date = self.report.bill.prices_as_of
         yield _text(_LEFT - 52, _HEIGHT - 18, words.source.format(date=date), "muted")
         yield "</svg>"
@@ -133,7 +136,11 @@ class _Drawing:
         """What the picture says, for those who do not see it."""
         here = self.growth.here
         stops = self.growth.stops_from
-        parts = [self.here_label(here), self.free_label()]
+        parts = [self.here_label(here)]
+        if self.growth.over_anyway is not None:
+            parts.append(self.over_anyway_label(self.growth.over_anyway))
+        if self.growth.free_end is not None:
+            parts.append(self.limit_label(self.words.free_end, self.growth.free_end))
         if stops is not None:
             parts.append(self.limit_label(self.words.stops, stops))
         parts.append(self.limit_label(self.words.refused, self.growth.refused_from))
@@ -143,9 +150,8 @@ class _Drawing:
         cost = money(here.total)
         return self.words.here.format(cost=cost, requests=self.words.number(here.requests))
 
-    def free_label(self) -> str:
-        limit = self.growth.free_end
-        return self.words.no_free if limit is None else self.limit_label(self.words.free_end, limit)
+    def over_anyway_label(self, limit: Limit) -> str:
+        return self.words.over_anyway.format(item=self.words.item(limit))
 
     def limit_label(self, template: str, limit: Limit) -> str:
         requests = self.words.number(limit.requests)
@@ -193,9 +199,6 @@ class _Drawing:
         Each has a row of its own for its label, so only the lines of those above can be in the way.
         """
         height = _FIRST_ROW
-        if self.growth.free_end is None:
-            yield _text(_LEFT, height, self.free_label(), "free-text")
-            height += _ROW
         above: list[float] = []
         for kind, template, limit in self.marked():
             x, label = self.x(limit.requests), self.limit_label(template, limit)

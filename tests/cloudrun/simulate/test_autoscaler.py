@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from hipflask.cloudrun.autoscaler import AutoscalerRules, Demand
+from hipflask.cloudrun.simulate.autoscaler import AutoscalerRules, Demand
 from tests.cloudrun.cost.services import service
 
 RULES = AutoscalerRules()

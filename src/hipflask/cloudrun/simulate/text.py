@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import Final
 
 from hipflask.cloudrun.cost import amounts
-from hipflask.cloudrun.simulation import Simulation
+from hipflask.cloudrun.simulate.result import Simulation
 
 _ROWS: Final = 12
 _BAR: Final = 40

@@ -16,12 +16,12 @@ from decimal import ROUND_CEILING, Decimal
 from heapq import heappop, heappush
 from itertools import count
 
-from hipflask.cloudrun.autoscaler import AutoscalerRules, Demand
 from hipflask.cloudrun.cost.capacity import requests_at_once, usable_vcpus
 from hipflask.cloudrun.cost.profile import TrafficProfile
 from hipflask.cloudrun.prices import Metering
-from hipflask.cloudrun.simulated_instance import SimulatedInstance
-from hipflask.cloudrun.simulation import Moment, Simulation
+from hipflask.cloudrun.simulate.autoscaler import AutoscalerRules, Demand
+from hipflask.cloudrun.simulate.instance import SimulatedInstance
+from hipflask.cloudrun.simulate.result import Moment, Simulation
 from hipflask.cloudrun.spec import ServiceSpec
 
 _READY, _ANSWER, _GIVE_UP, _LOOK, _EXPIRE = range(5)

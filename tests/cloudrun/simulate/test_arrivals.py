@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
-from hipflask.cloudrun.arrivals import HOUR_MS, arrivals, burst
 from hipflask.cloudrun.cost.curve import Curve
+from hipflask.cloudrun.simulate.arrivals import HOUR_MS, arrivals, burst
 
 
 @pytest.mark.parametrize("requests", [0, 1, 23, 24, 1000, 12_345])

@@ -23,7 +23,7 @@ class ChartWords:
     free_end: str
     stops: str
     refused: str
-    no_free: str
+    over_anyway: str
     source: str
     # From 10^n on, a number is written in this unit.
     units: tuple[tuple[int, str], ...]
@@ -59,7 +59,7 @@ ENGLISH: Final = ChartWords(
     free_end="Free tier ends at {requests} ({item})",
     stops="Stops at {requests} ({item})",
     refused="Requests are refused from {requests}",
-    no_free="A free amount is used up without traffic",
+    over_anyway="Beyond its free amount at any traffic: {item}",
     source="List prices in US dollars before tax, read on {date} or later",
     units=((9, "B"), (6, "M"), (3, "k")),
     items={},
@@ -75,7 +75,7 @@ CHINESE: Final = ChartWords(
     free_end="免费额度止于 {requests}（{item}）",
     stops="服务止于 {requests}（{item}）",
     refused="请求数上限 {requests}，超出的会被拒绝",
-    no_free="没有流量时，已有一项免费额度用完",
+    over_anyway="不论流量多少都超出免费额度（{item}）",
     source="美元税前标价，读取日期不早于 {date}",
     units=((8, " 亿"), (4, " 万")),
     items={

@@ -1,4 +1,4 @@
-"""Asks Google what is in place. Only questions: nothing here changes anything."""
+"""Asks Google what is in place in a project, as far as a deploy has to know it."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from hipflask.cloudrun.chart import chart_png, chart_svg
-from hipflask.cloudrun.chart_places import Obstacles, Place, first_free, text_width
-from hipflask.cloudrun.chart_words import CHINESE, ENGLISH
+from hipflask.cloudrun.chart.draw import chart_png, chart_svg
+from hipflask.cloudrun.chart.places import Obstacles, Place, first_free, text_width
+from hipflask.cloudrun.chart.words import CHINESE, ENGLISH
 from hipflask.cloudrun.cost.growth import growth
 from hipflask.cloudrun.cost.profile import TrafficProfile
 from hipflask.cloudrun.cost.report import CostReport, cost_report
@@ -161,9 +161,10 @@ def test_a_service_without_traffic_has_a_chart() -> None:
     assert drawn(cost_report(service(), traffic(0))) is not None
 
 
-def test_without_a_free_tier_it_is_said() -> None:
+def test_what_is_never_free_is_said_beside_the_end_of_the_rest() -> None:
     many = cost_report(service(), traffic(1_000, builds=3_000, build_minutes=1))
-    assert "A free amount is used up without traffic" in texts(many)
+    assert "Beyond its free amount at any traffic: Cloud Build, build time" in texts(many)
+    assert any(text.startswith("Free tier ends at") for text in texts(many))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from hipflask.cloudrun.command import gcloud as command
 from hipflask.cloudrun.doctor.facts import Cause, Google, Roles, Unseen
 from hipflask.cloudrun.gcloud import Gcloud
-from hipflask.cloudrun.observe import Questions, find_project_number, list_revisions
+from hipflask.cloudrun.observe.project import Questions, find_project_number, list_revisions
 from hipflask.cloudrun.plan.supplies import APIS
 from hipflask.cloudrun.service import RevisionSettings, Service
 from hipflask.cloudrun.spec import ServiceSpec

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hipflask.cloudrun.doctor.facts import Roles
-from hipflask.cloudrun.observe_google import roles_in
+from hipflask.cloudrun.observe.google import roles_in
 
 POLICY = {
     "bindings": [

@@ -5,10 +5,10 @@ from random import Random
 
 import pytest
 
-from hipflask.cloudrun.arrivals import HOUR_MS
 from hipflask.cloudrun.cost.curve import Curve
 from hipflask.cloudrun.cost.profile import TrafficProfile
-from hipflask.cloudrun.traffic import MOST, Traffic, clock, read_traffic
+from hipflask.cloudrun.simulate.arrivals import HOUR_MS
+from hipflask.cloudrun.simulate.traffic import MOST, Traffic, clock, read_traffic
 from hipflask.errors import ConfigError
 from tests.cloudrun.cost.services import METERING, traffic
 
