@@ -16,6 +16,7 @@ from hipflask.cloudrun.spec import ServiceSpec
 from hipflask.cloudrun.step import Step, StepName
 from hipflask.errors import DeployError
 
+_MEMBERS: Final = "Only members with the invoker's role may visit it"
 _SUFFIX: Final = re.compile(r"(--revision-suffix=)(\d+)(-.*)")
 
 
@@ -82,10 +83,10 @@ def with_next_number(command: Command) -> Command:
 
 def _access(spec: ServiceSpec, observed: Observed) -> Step:
     if spec.public == observed.is_public and observed.service is not None:
-        title = "Everybody may visit it" if spec.public else "Only those may visit it who may"
+        title = "Everybody may visit it" if spec.public else _MEMBERS
         return Step(StepName.ACCESS, title, in_place=True)
     if not spec.public and observed.service is None:
-        return Step(StepName.ACCESS, "Only those may visit it who may", in_place=True)
+        return Step(StepName.ACCESS, _MEMBERS, in_place=True)
     verb = "add" if spec.public else "remove"
     command = gcloud(
         *("run", "services", f"{verb}-iam-policy-binding", spec.name),
