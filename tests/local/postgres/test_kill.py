@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,10 @@ import psutil
 import psycopg
 import pytest
 
-from hipflask.local.postgres import Cluster
+from hipflask.local.postgres import Cluster, postmaster
+from hipflask.local.postgres import cluster as cluster_module
+from hipflask.local.postgres.guard import Guard
+from hipflask.local.postgres.ports import free_port
 from tests.local.postgres.waiting import is_gone, until
 
 _PROGRAM = Path(__file__).with_name("owner_program.py")
@@ -67,6 +71,11 @@ def kept_row(url: str) -> object:
         return connection.execute("select answer from kept").fetchone()
 
 
+def is_ready(data: Path, pid: int | None) -> bool:
+    file = postmaster.PostmasterFile.read(data)
+    return file is not None and file.is_ready and file.pid == pid
+
+
 def test_killed_owner_takes_server_and_guard_along(owner: Owner) -> None:
     owner.process.kill()
     assert until(lambda: is_gone(owner.server))
@@ -102,6 +111,31 @@ def test_row_survives_everything_killed_at_once(owner: Owner, cluster: Cluster) 
     owner.process.kill()
     owner.process.wait()
     cluster.start()
+    assert kept_row(cluster.url()) == (42,)
+
+
+def test_start_survives_the_late_guard_of_a_killed_owner(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.start()
+    commit_a_row(cluster.url())
+    placement = cluster.placement
+    cluster.stop()
+    late: list[Guard] = []
+    farewell = threading.Timer(0.3, lambda: late[0].forget())  # it learns that its owner is dead
+
+    def clear_then_late_guard(*arguments: object) -> None:
+        postmaster.clear_remains(placement.data, placement.binaries)
+        if not late:
+            late.append(Guard(placement, port=free_port(), log=cluster.log))
+            stranger = late[0].await_server()
+            assert until(lambda: is_ready(placement.data, stranger))
+            farewell.start()
+
+    monkeypatch.setattr(cluster_module, "clear_remains", clear_then_late_guard)
+    cluster.start()
+    farewell.join()
+    assert late[0].wait() is False
     assert kept_row(cluster.url()) == (42,)
 
 

@@ -27,6 +27,8 @@ from hipflask.local.postgres.postmaster import PostmasterFile, clear_remains
 _log = logging.getLogger(__name__)
 _READY_SECONDS = 60.0  # crash recovery on a slow disk; usually 0.1
 _POLL_SECONDS = 0.003
+_ATTEMPTS = 3
+_FOLDER_IN_USE = 'lock file "postmaster.pid" already exists'
 _LOG_LIMIT = 10 * 1024 * 1024
 
 
@@ -127,21 +129,37 @@ class Cluster:
         account = unprivileged_account()
         binaries = find_binaries(self._environ)
         placement = place(self.data, binaries, account, new_id=uuid.uuid4().hex)
-        self.port = self._wanted_port or free_port()
         clear_remains(placement.data, placement.binaries)
+        self.port = self._wanted_port or free_port()
         require_free(self.port, "PostgreSQL")
         made = ensure_initialised(placement, password=self.password, durable=self.durable)
         write_configuration(placement.data, major=placement.binaries.major, durable=self.durable)
         self._prepare_log()
         self._placement = placement
-        self._guard = Guard(placement, port=self.port, log=self.log)
-        self._await_ready(placement, self._guard)
+        self._guard = self._start_server(placement)
         threading.Thread(
             target=self._replace_when_killed, args=(self._guard,), name="guard", daemon=True
         ).start()
         if made and self.durable and sys.platform != "win32":
             # initdb ran without: a power cut must not take the new folder with it.
             threading.Thread(target=os.sync, daemon=True).start()
+
+    def _start_server(self, placement: Placement) -> Guard:
+        """Start the server under a guard.
+
+        An owner that was killed while it started a guard left one that may put its server here
+        once more, after we looked, before it notices.
+        """
+        for _ in range(_ATTEMPTS):
+            self._log_start = self.log.stat().st_size
+            self._guard = guard = Guard(placement, port=self.port, log=self.log)
+            if self._becomes_ready(placement, guard):
+                return guard
+            if _FOLDER_IN_USE not in self._last_log_lines():
+                break
+            guard.dismiss()
+            clear_remains(placement.data, placement.binaries)
+        raise self._start_failed()
 
     def _replace_when_killed(self, guard: Guard) -> None:
         """Put a new guard, and with it a server, in the place of one that was killed."""
@@ -161,16 +179,16 @@ class Cluster:
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
             self.log.replace(self.log.with_suffix(".old.log"))
         self.log.touch()
-        self._log_start = self.log.stat().st_size
 
-    def _await_ready(self, placement: Placement, guard: Guard) -> None:
+    def _becomes_ready(self, placement: Placement, guard: Guard) -> bool:
+        server = guard.await_server()
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline:
             file = PostmasterFile.read(placement.data)
-            if file is not None and file.is_ready:
-                return
+            if file is not None and file.is_ready and file.pid == server:
+                return True
             if guard.has_ended:
-                raise self._start_failed()
+                return False
             time.sleep(_POLL_SECONDS)
         raise StackError(
             f"PostgreSQL was not ready within {_READY_SECONDS:.0f} s. {self._last_log_lines()}",

@@ -36,16 +36,22 @@ class Guard:
             self._process = subprocess.Popen(
                 [_plain_python(), "-I", "-S", str(_PROGRAM)],
                 stdin=subprocess.PIPE,
-                stdout=output,
+                stdout=subprocess.PIPE,
                 stderr=output,
                 **_apart_from_our_terminal(),
             )
         self.pid = self._process.pid
         _living.add(self)
         assert self._process.stdin is not None
-        self._pipe = self._process.stdin
+        assert self._process.stdout is not None
+        self._pipe, self._said = self._process.stdin, self._process.stdout
         self._pipe.write(json.dumps(orders).encode() + b"\n")
         self._pipe.flush()
+
+    def await_server(self) -> int | None:
+        """Return the pid of the server once it is started, or None when it could not be."""
+        line = self._said.readline().strip()
+        return int(line) if line.isdigit() else None
 
     @property
     def has_ended(self) -> bool:
@@ -59,12 +65,13 @@ class Guard:
 
     def dismiss(self) -> None:
         """Have the server stopped, and return when it is."""
-        self._pipe.close()
+        self.forget()
         self._process.wait(_FAREWELL_SECONDS)
 
     def forget(self) -> None:
-        """Close our end. A copy of it in a forked child would keep the server from stopping."""
+        """Close our ends. A copy of one in a forked child would keep the server from stopping."""
         self._pipe.close()
+        self._said.close()
 
 
 def _forget_all() -> None:

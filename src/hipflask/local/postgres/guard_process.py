@@ -3,11 +3,13 @@
 A program of its own, started with ``python -I -S``: it may import nothing but the standard
 library. Its owner holds the other end of the pipe and sends one line of JSON (see ``Orders``);
 when the owner dies in whatever way, the system closes the pipe and the server is stopped.
+It writes the pid of each server that it starts to standard output, one on a line.
 Exit codes: 0 stopped as asked, 3 the server ended by itself.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -154,6 +156,8 @@ class Guard:
         while self._start():
             server = self._server
             assert server is not None
+            with contextlib.suppress(OSError):  # the owner died, which `watch` sees too
+                os.write(sys.stdout.fileno(), b"%d\n" % server.pid)
             server.wait()
             if self._stopping:
                 return 0
