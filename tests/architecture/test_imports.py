@@ -38,11 +38,16 @@ LOCAL_MAY_IMPORT = {
     "http_server": {"ports"},
     "postgres": {"project", "config"},
     "migrations": {"project", "config", "postgres"},
-    "auth": {"config", "keys"},
+    "key_ring": {"keys"},
+    "auth": {"config", "keys", "key_ring"},
+    "storage": {"config", "keys", "key_ring"},
     "mailbox": {"config", "project"},
     "gateway": {"config", "keys"},
     "mailers": {"auth", "mailbox"},
-    "backend": {"project", "config", "keys", "auth", "mailbox", "mailers", "gateway"},
+    "backend": {
+        *("project", "config", "keys", "key_ring", "auth", "storage"),
+        *("mailbox", "mailers", "gateway"),
+    },
     "stack": {
         *("project", "config", "keys", "postgres", "migrations", "control"),
         *("stack_state", "stack_log"),

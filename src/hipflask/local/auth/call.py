@@ -15,6 +15,7 @@ from hipflask.local.auth import sessions
 from hipflask.local.auth.context import ADMIN_ROLES, AUDIENCE
 from hipflask.local.auth.errors import AuthApiError, request_too_large
 from hipflask.local.auth.json_body import bad_json, parse_object
+from hipflask.local.auth.signing import verify
 
 if TYPE_CHECKING:
     from flask import Request
@@ -140,7 +141,7 @@ class Call:
                 raise AuthApiError(
                     "no_authorization", "This endpoint requires a valid Bearer token"
                 )
-            self._claims = self.context.key_ring.verify(match[1], now=self.now)
+            self._claims = verify(self.context.key_ring, match[1], now=self.now)
         return self._claims
 
     def require_user(self) -> tuple[User, Session | None]:

@@ -11,7 +11,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from hipflask.local.auth.rate_limits import RateLimits
-from hipflask.local.auth.signing import KeyRing
+from hipflask.local.key_ring import KeyRing
 
 if TYPE_CHECKING:
     from hipflask.local.auth.mail import Mailer

@@ -1,170 +1,34 @@
-"""Signing and verifying access tokens (RFC 7515, 7517, 7519) with the project's keys.
-
-Tokens are taken apart here, once, and not by PyJWT, which parses each twice and slowly; the
-cryptography is PyJWT's.
-"""
+"""What GoTrue says about a token that it does not accept."""
 
 from __future__ import annotations
 
-import json
-import re
-from base64 import urlsafe_b64decode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
-
-import jwt
+from typing import Any, Final
 
 from hipflask.local.auth.errors import AuthApiError
+from hipflask.local.key_ring import Checked, Fault, KeyRing
 
-if TYPE_CHECKING:
-    from hipflask.local.keys import ProjectKeys
-
-ALGORITHMS: Final = ("ES256", "RS256", "HS256")
-#: The members of a JWK that may be shown (RFC 7518 section 6); everything else stays here.
-_PUBLIC_MEMBERS: Final = {"EC": ("crv", "x", "y"), "RSA": ("n", "e")}
-_COMPACT: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
-_EXPIRED: Final = "token has invalid claims: token is expired"
-_TOO_EARLY: Final = "token has invalid claims: token is not valid yet"
-_MALFORMED: Final = "token is malformed"
-_BAD_SIGNATURE: Final = "token signature is invalid"
+_WORDS: Final = {
+    Fault.MALFORMED: "token is malformed",
+    Fault.WRONG_ALGORITHM: "token signature is invalid: signing method is invalid",
+    Fault.BAD_SIGNATURE: "token signature is invalid",
+    Fault.EXPIRED: "token has invalid claims: token is expired",
+    Fault.TOO_EARLY: "token has invalid claims: token is not valid yet",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    kid: str
-    alg: str
-    signs_with: Any = field(repr=False)
-    verifies_with: Any = field(repr=False)
-
-    def made(self, signature: bytes, message: bytes) -> bool:
-        """Whether this key made ``signature`` over ``message``."""
-        return jwt.get_algorithm_by_name(self.alg).verify(message, self.verifies_with, signature)
+def verify(keys: KeyRing, token: str, *, now: datetime) -> dict[str, Any]:
+    """Return the claims of ``token``, or raise bad_jwt."""
+    checked = keys.check(token, now=now)
+    if checked.fault is not None:
+        reason = _WORDS.get(checked.fault) or _unverifiable(checked)
+        raise AuthApiError("bad_jwt", f"invalid JWT: unable to parse or verify signature, {reason}")
+    return checked.claims
 
 
-@dataclass(frozen=True)
-class KeyRing:
-    """The project's keys, parsed: one signs, all verify."""
-
-    signer: _Key
-    verifiers: Mapping[str, _Key]
-    legacy: _Key
-    public_jwks: Sequence[Mapping[str, Any]]
-
-    @classmethod
-    def from_keys(cls, keys: ProjectKeys) -> KeyRing:
-        """Parse ``keys``. The first one in use signs; without any, the JWT secret does (HS256)."""
-        verifiers: dict[str, _Key] = {}
-        signer: _Key | None = None
-        published: list[Mapping[str, Any]] = []
-        for entry in keys.signing_keys:
-            parsed = _parse(entry.kid, entry.alg, entry.private_jwk)
-            verifiers[parsed.kid] = parsed
-            if signer is None and entry.status == "in_use":
-                signer = parsed
-            members = _PUBLIC_MEMBERS.get(str(entry.private_jwk["kty"]))
-            if members is not None:  # a shared secret is never published
-                published.append(_public_jwk(entry.kid, entry.alg, entry.private_jwk, members))
-        secret = keys.jwt_secret.encode()
-        legacy = _Key("", "HS256", secret, secret)
-        return cls(signer or legacy, verifiers, legacy, tuple(published))
-
-    def sign(self, claims: Mapping[str, Any]) -> str:
-        """Return ``claims`` as a signed token."""
-        headers = {"kid": self.signer.kid} if self.signer.kid else None
-        return jwt.encode(
-            dict(claims), self.signer.signs_with, algorithm=self.signer.alg, headers=headers
-        )
-
-    def verify(self, token: str, *, now: datetime) -> dict[str, Any]:
-        """Return the claims of ``token``, or raise bad_jwt."""
-        reason, claims = self._checked(token, now.timestamp())
-        if reason:
-            raise AuthApiError(
-                "bad_jwt", f"invalid JWT: unable to parse or verify signature, {reason}"
-            )
-        return claims
-
-    def _checked(self, token: str, now: float) -> tuple[str, dict[str, Any]]:
-        parts = _COMPACT.fullmatch(token)
-        if parts is None:
-            return _MALFORMED, {}
-        header, claims = _decoded_object(parts[1]), _decoded_object(parts[2])
-        if header is None or claims is None:
-            return _MALFORMED, {}
-        key = self._key_for(header)
-        if key is None:
-            return _unverifiable(header), {}
-        # The algorithm is the key's; a header that names another one for it is an attempt to have
-        # a public key taken for a shared secret (RFC 8725 section 3.1). We know no critical
-        # extension (RFC 7515 section 4.1.11).
-        if header.get("alg") != key.alg or "crit" in header:
-            return f"{_BAD_SIGNATURE}: signing method is invalid", {}
-        signature = _decoded(parts[3])
-        if signature is None or not key.made(signature, token[: parts.end(2)].encode()):
-            return _BAD_SIGNATURE, {}
-        return _why_not_now(claims, now), claims
-
-    def _key_for(self, header: Mapping[str, Any]) -> _Key | None:
-        kid = header.get("kid")
-        known = self.verifiers.get(kid) if isinstance(kid, str) else None
-        if known is not None:
-            return known
-        # Tokens from before signing keys, and the legacy API keys.
-        return self.legacy if header.get("alg") == "HS256" else None
-
-
-def _parse(kid: str, alg: str, private_jwk: Mapping[str, Any]) -> _Key:
-    if alg not in ALGORITHMS:
-        raise ValueError(f"signing key {kid}: algorithm {alg} is not supported")
-    private = jwt.PyJWK(dict(private_jwk), algorithm=alg).key
-    public = private if alg == "HS256" else private.public_key()
-    return _Key(kid, alg, private, public)
-
-
-def _public_jwk(
-    kid: str, alg: str, private_jwk: Mapping[str, Any], members: Sequence[str]
-) -> Mapping[str, Any]:
-    shown = {name: private_jwk[name] for name in members}
-    return {
-        "alg": alg,
-        "key_ops": ["verify"],
-        "kid": kid,
-        "kty": private_jwk["kty"],
-        "use": "sig",
-        **shown,
-    }
-
-
-def _decoded(part: str) -> bytes | None:
-    try:
-        return urlsafe_b64decode(part + "=" * (-len(part) % 4))
-    except ValueError:
-        return None
-
-
-def _decoded_object(part: str) -> dict[str, Any] | None:
-    try:
-        value = json.loads(_decoded(part) or b"")
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _why_not_now(claims: Mapping[str, Any], now: float) -> str:
-    moments = [claims.get(name) for name in ("exp", "nbf", "iat")]
-    if any(isinstance(one, bool) or not isinstance(one, int | float | None) for one in moments):
-        return _MALFORMED
-    expires_at, not_before, _ = moments
-    if expires_at is not None and now >= expires_at:
-        return _EXPIRED
-    return _TOO_EARLY if not_before is not None and now < not_before else ""
-
-
-def _unverifiable(header: Mapping[str, Any]) -> str:
-    kid = header.get("kid")
+def _unverifiable(checked: Checked) -> str:
+    kid = checked.header.get("kid")
     return (
         "token is unverifiable: error while executing keyfunc: unrecognized JWT kid"
-        f" {'<nil>' if kid is None else kid} for algorithm {header.get('alg')}"
+        f" {'<nil>' if kid is None else kid} for algorithm {checked.header.get('alg')}"
     )
