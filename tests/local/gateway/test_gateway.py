@@ -37,7 +37,7 @@ def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 @pytest.fixture
 def client() -> Client:
-    return Client(create_gateway(keys=KEYS, auth=echo))
+    return Client(create_gateway(keys=KEYS, auth=echo, storage=echo))
 
 
 def ask(client: Client, path: str, key: str = "", **headers: str) -> TestResponse:
@@ -170,7 +170,9 @@ def test_unknown_path_has_no_route(client: Client) -> None:
 
 
 def test_auth_that_is_switched_off_says_where() -> None:
-    answer = ask(Client(create_gateway(keys=KEYS, auth=None)), "/auth/v1/user", PUBLISHABLE)
+    answer = ask(
+        Client(create_gateway(keys=KEYS, auth=None, storage=None)), "/auth/v1/user", PUBLISHABLE
+    )
     assert answer.status_code == 501
     assert answer.json is not None
     assert "auth.enabled" in answer.json["message"]
@@ -178,7 +180,7 @@ def test_auth_that_is_switched_off_says_where() -> None:
 
 def test_log_has_no_secrets_and_no_second_line(tmp_path: Path) -> None:
     log = AccessLog(tmp_path / "gateway.log")
-    client = Client(create_gateway(keys=KEYS, auth=echo, log=log))
+    client = Client(create_gateway(keys=KEYS, auth=echo, storage=echo, log=log))
     ask(client, "/auth/v1/verify?token=one-time-token", SECRET, Authorization=USER_TOKEN)
     ask(client, "/auth/v1/user%0Aforged GET / 200")
     log.close()
