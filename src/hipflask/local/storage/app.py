@@ -20,7 +20,7 @@ from hipflask.local.storage.bucket import list as bucket_list
 from hipflask.local.storage.bucket import update as bucket_update
 from hipflask.local.storage.call import Call
 from hipflask.local.storage.context import StorageContext
-from hipflask.local.storage.errors import StorageError, disk_failure, from_database
+from hipflask.local.storage.errors import StorageError, disk_failure, from_database, invalid_request
 from hipflask.local.storage.object import (
     copy,
     delete,
@@ -117,6 +117,8 @@ def _as_refusal(error: Exception) -> StorageError:
             return StorageError("DatabaseTimeout", text, status=544, http_status=544)
         case psycopg.Error() if error.sqlstate is not None:
             return from_database(error)
+        case psycopg.DataError() | UnicodeEncodeError():  # NUL, or half a surrogate pair
+            return invalid_request("The request holds text that cannot be kept", error="Error")
         case OSError() if not isinstance(error, ConnectionError | TimeoutError):
             return disk_failure(error)
         case _:
@@ -141,7 +143,7 @@ def _log_failure(call: Call, error: Exception) -> None:
 
 def _no_route(call: Call) -> Answer:
     message = f"Route {call.method}:{call.url} not found"
-    if call.raw_path.startswith(("/bucket", "/object")):
+    if call.raw_path.split("/")[1] in ("bucket", "object"):
         body = {
             "statusCode": "404",
             "error": "Not Found",

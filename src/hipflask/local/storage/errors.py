@@ -167,7 +167,7 @@ def from_database(error: psycopg.Error) -> StorageError:
         case "25006":
             text = "The database is currently in read-only mode. Please try again later."
             return StorageError("DatabaseReadOnly", text, status=503)
-        case "22P02":
+        case "22P02" | "22P05" | "22021":  # the last two: NUL in JSON or text
             return StorageError("InvalidParameter", message)
         case "42P17":
             text = "The database schema is invalid or incompatible."
