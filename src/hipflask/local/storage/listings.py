@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -176,5 +176,5 @@ def _by_delimiter(tx: Transaction, question: Question, limit: int) -> list[Liste
 
 def _with_slash(entry: Listed) -> Listed:
     if entry.is_folder and not entry.name.endswith("/"):
-        return Listed(None, entry.name + "/")
+        return replace(entry, name=entry.name + "/")
     return entry
