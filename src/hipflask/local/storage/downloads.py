@@ -103,7 +103,7 @@ def freshness(call: Call, stored: StoredObject, expires: datetime | None) -> lis
 
 def is_unchanged(call: Call, stored: StoredObject) -> bool:
     """Tell whether the client has the object's content already."""
-    if call.header("If-None-Match") == stored.etag:
+    if stored.etag and call.header("If-None-Match") == stored.etag:
         return True
     try:
         since = parsedate_to_datetime(call.header("If-Modified-Since"))
