@@ -82,8 +82,9 @@ def test_a_form_ends() -> None:
 @pytest.mark.parametrize("field", ["policy", "x-amz-signature", "x-amz-date"])
 def test_refuses_a_changed_form(field: str) -> None:
     fields = form()
-    changed = {"x-amz-date": "20130524T000000Z"}.get(field, "A" + fields[field][1:])
-    code = refusal({**fields, field: changed if changed != fields[field] else "B"}).code
+    first = "1" if fields[field][0] != "1" else "2"
+    changed = "20130524T000000Z" if field == "x-amz-date" else first + fields[field][1:]
+    code = refusal({**fields, field: changed}).code
     assert code in {"SignatureDoesNotMatch", "AuthorizationHeaderMalformed"}
 
 
