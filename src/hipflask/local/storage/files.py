@@ -61,10 +61,10 @@ class FileStore:
 
     def recover(self, in_use: Callable[[list[str]], set[str]]) -> None:
         """Drop what a crash left behind. ``in_use`` says which versions the database knows."""
-        if self._tmp.exists():
-            shutil.rmtree(self._tmp)
         if not self._pending.exists():
-            return
+            return  # nothing was ever written
+        for path in self._tmp.iterdir():
+            path.unlink()
         marked = [path.name for path in self._pending.iterdir() if _is_version(path.name)]
         kept = in_use(marked) if marked else set()
         for version in marked:
@@ -151,6 +151,7 @@ class FileStore:
         temporary = self._tmp / version
         with _disk():
             self._make(self._tmp)
+            self._make(self._pending)
         try:
             yield version, temporary
             with _disk():
@@ -166,7 +167,6 @@ class FileStore:
             raise
 
     def _mark(self, version: str) -> None:
-        self._make(self._pending)
         (self._pending / version).touch()
 
     def _make(self, folder: Path) -> None:
