@@ -29,7 +29,6 @@ class StorageContext:
     clock: Clock
     #: Where clients reach the service, without a trailing slash.
     external_url: str
-    #: Whether this process still answers; long work asks between its steps.
     callers: Callers = field(init=False, repr=False)
     rendered: RenderedCache = field(default_factory=RenderedCache, init=False, repr=False)
 
