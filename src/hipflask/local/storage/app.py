@@ -71,7 +71,6 @@ class StorageApp:
 
     def __init__(self, context: StorageContext) -> None:
         self.context = context
-        context.files.recover(context.database.versions_in_use)
         self._routes = _route_table()
         self._protocols: Sequence[tuple[str, Protocol]] = (
             ("/upload/resumable", ResumableUploads(context, as_refusal)),
