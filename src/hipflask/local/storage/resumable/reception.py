@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import BinaryIO
 
-from hipflask.local.storage import buckets
 from hipflask.local.storage.call import Call
 from hipflask.local.storage.errors import StorageError
 from hipflask.local.storage.resumable.arrivals import arriving
@@ -19,19 +18,20 @@ from hipflask.local.storage.resumable.refusals import (
 )
 from hipflask.local.storage.resumable.shelf import Note
 from hipflask.local.storage.resumable.turns import Turn
-from hipflask.local.storage.uploads import size_limit
 
 _log = logging.getLogger(__name__)
 
 
-def receive(desk: Desk, call: Call, note: Note, offset: int, *, carries_bytes: bool = True) -> int:
+def receive(
+    desk: Desk, call: Call, note: Note, offset: int, *, limit: int, carries_bytes: bool = True
+) -> int:
     """Append a request's body at ``offset`` and return the new one. What arrives stays.
 
     Raises ConnectionLost when the client hangs up, and a refusal when another request takes the
     upload over; both leave every byte that was there.
     """
     turn = desk.turns.of(note.version)
-    most = _room(call, note, offset)
+    most = _room(call, note, offset, limit)
     if note.finished:
         return offset
     with turn.lock:
@@ -72,18 +72,12 @@ def settle(desk: Desk, call: Call, note: Note, *, md5: str = "") -> None:
         finish(call, desk.shelf, present, md5=md5)
 
 
-def _room(call: Call, note: Note, offset: int) -> int:
+def _room(call: Call, note: Note, offset: int, limit: int) -> int:
     """Return how many bytes the body may have; raise if it announces more."""
-    announced = call.content_length or 0
-    if note.length is not None:
-        if offset + announced > note.length:
-            raise above_length()
-        return note.length - offset
-    rows = call.database.ask(None, buckets.FIND, (note.bucket_id,))
-    limit = size_limit(call.context, buckets.of_rows(rows, note.bucket_id), note.name)
-    if offset + announced > limit:
+    end = limit if note.length is None else note.length
+    if offset + (call.content_length or 0) > end:
         raise above_length()
-    return limit - offset
+    return end - offset
 
 
 def _append(turn: Turn, proof: object, file: BinaryIO, piece: bytes) -> None:
