@@ -26,7 +26,9 @@ def resume_upload(desk: Desk, call: Call, upload_id: UploadId) -> Answer:
     visitor = visitor_of(call, upload_id.bucket_id, upload_id.name)
     note = desk.note_of(upload_id, visitor.identity)
     limit = size_limit(call.context, visitor.require_permission(note), note.name)
-    with desk.turns.of(note.version).lock:
+    turn = desk.turns.of(note.version)
+    with turn.lock:
+        turn.clear()
         note = desk.live_note_of(upload_id, visitor.identity, call.now)
         if desk.shelf.offset(note) != offset:
             raise refusals.wrong_offset()
