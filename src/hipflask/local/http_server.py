@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from cheroot.server import HTTPConnection, HTTPRequest, KnownLengthRFile
 from cheroot.wsgi import Server
 
 from hipflask.local.ports import listen
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _FAREWELL_SECONDS = 1
+_MOST_UNREAD = 64 << 20
 
 
 class HttpServer:
@@ -76,8 +78,36 @@ class MadeAtFirstRequest:
         return self._app(environ, start_response)
 
 
+class _Request(HTTPRequest):
+    """Reads what an app left of a body in small pieces; cheroot would take it all into memory."""
+
+    def send_headers(self) -> None:
+        """Send the answer's head; close the connection where too much of the body is unread."""
+        if not self._has_read_rest():
+            self.close_connection = True
+        super().send_headers()
+
+    def _has_read_rest(self) -> bool:
+        body = self.rfile
+        if not isinstance(body, KnownLengthRFile):
+            return True
+        left = _MOST_UNREAD
+        try:
+            while body.remaining > 0 and left > 0 and (piece := body.read(1 << 16)):
+                left -= len(piece)
+        except OSError:  # the client has gone, or stalls
+            return False
+        return bool(body.remaining == 0)
+
+
+class _Connection(HTTPConnection):
+    RequestHandlerClass = _Request
+
+
 class _BoundServer(Server):
     """Cheroot's server on a socket that is bound already."""
+
+    ConnectionClass = _Connection
 
     def __init__(self, listener: socket.socket, app: WSGIApplication, threads: int) -> None:
         self._listener = listener
