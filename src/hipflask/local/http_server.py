@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _FAREWELL_SECONDS = 1
 _MOST_UNREAD = 64 << 20
+_LENGTH = re.compile(rb"[0-9]{1,18}")
 
 
 class HttpServer:
@@ -79,7 +81,24 @@ class MadeAtFirstRequest:
 
 
 class _Request(HTTPRequest):
-    """Reads what an app left of a body in small pieces; cheroot would take it all into memory."""
+    """Reads what an app left of a body in small pieces; cheroot would take it all into memory.
+
+    It refuses a body whose end cannot be known (RFC 9112 section 6.3); cheroot reads one whose
+    length is negative until the client hangs up.
+    """
+
+    def read_request_headers(self) -> bool:
+        """Read the head of a request; False when it was refused."""
+        if not super().read_request_headers():  # type: ignore[no-untyped-call]
+            return False
+        length = self.inheaders.get(b"Content-Length")
+        if length is None:
+            return True
+        if _LENGTH.fullmatch(length) is None or self.chunked_read:
+            self.close_connection = True
+            self.simple_response("400 Bad Request", "Malformed Content-Length Header.")
+            return False
+        return True
 
     def send_headers(self) -> None:
         """Send the answer's head; close the connection where too much of the body is unread."""

@@ -16,7 +16,7 @@ from hipflask.local.storage.objects import StoredObject
 from hipflask.local.storage.timestamps import http_date
 
 _RANGE: Final = re.compile(r"bytes=([0-9]*)-([0-9]*)", re.ASCII)
-# No browser runs script in these. Everything else, SVG and XHTML above all, is served under a policy
+# No browser runs script in these. Everything else, SVG and XHTML above all, goes out under a policy
 # that forbids it; the reference server leaves that to whoever puts it on an origin of its own.
 _PASSIVE: Final = re.compile(
     r"(?:image/(?!svg)|audio/|video/|font/|text/plain\b|text/css\b|text/csv\b|application/pdf\b"
