@@ -10,7 +10,19 @@ from hipflask.testing import SupabaseBackend
 from tests.local.storage.client import Storage, assert_refused, files_on_disk, sql
 
 TAKEN = (
-    *("a b.txt", "a+b", "a&b=c", "a'b", "(a)", "$a@b;c:d,e?f", "!a*b", "...", "..a", "a..", ".hidden"),
+    *(
+        "a b.txt",
+        "a+b",
+        "a&b=c",
+        "a'b",
+        "(a)",
+        "$a@b;c:d,e?f",
+        "!a*b",
+        "...",
+        "..a",
+        "a..",
+        ".hidden",
+    ),
     *("d//x", "d/", "CON", "nul.txt", "COM1", "LPT9.log", "aux/prn", "a.", "a ", " a", "-rf", "--"),
     *("a" * 200, "a/" * 400 + "x", "f.tar.gz", "sign/x", "public/x", "authenticated/y", "info/z"),
 )
@@ -19,7 +31,17 @@ REFUSED = (
     *("a\nb", "a\rb", "a\x01b", "a\x7fb", "a|b", "a<b>", 'a"b', "a^b", "a`b", "a{b}", "\u202etxt"),
     *("e\u0301", "a\u200bb", "\ufeff", "x" * 1025),
 )
-DOTS = ("..", ".", "../x", "a/../b", "a/..", "./a", "a/./b", "../../../../etc/passwd", "a/../../b1/c")
+DOTS = (
+    "..",
+    ".",
+    "../x",
+    "a/../b",
+    "a/..",
+    "./a",
+    "a/./b",
+    "../../../../etc/passwd",
+    "a/../../b1/c",
+)
 
 
 @pytest.mark.parametrize("name", TAKEN)

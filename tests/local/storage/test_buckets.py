@@ -185,7 +185,9 @@ def test_null_takes_a_limit_away(service: Storage) -> None:
     assert (seen["file_size_limit"], seen["allowed_mime_types"]) == (None, None)
 
 
-@pytest.mark.parametrize("body", [{}, {"name": "x"}, {"public": "perhaps"}, {"file_size_limit": -1}])
+@pytest.mark.parametrize(
+    "body", [{}, {"name": "x"}, {"public": "perhaps"}, {"file_size_limit": -1}]
+)
 def test_update_with_nothing_to_do(storage: Storage, body: dict[str, Any]) -> None:
     assert_refused(storage.put("/bucket/b1", body), 400, "InvalidRequest", error="Error")
 
@@ -243,4 +245,6 @@ def test_empty_is_the_services(
 def test_projects_limit_counts_without_one_of_the_bucket(storage: Storage) -> None:
     assert storage.upload("b1/a", b"x" * MIB).status == 200
     assert_refused(storage.upload("b1/b", b"x" * (MIB + 1)), 413, "EntityTooLarge")
-    assert_refused(storage.post("/bucket", {"name": "b", "file_size_limit": MIB + 1}), 413, "EntityTooLarge")
+    assert_refused(
+        storage.post("/bucket", {"name": "b", "file_size_limit": MIB + 1}), 413, "EntityTooLarge"
+    )

@@ -95,9 +95,7 @@ def test_destination_that_is_no_name(backend: SupabaseBackend, kept: Storage, to
     assert len(files_on_disk(backend)) == 1
 
 
-def test_copy_belongs_to_who_copies(
-    backend: SupabaseBackend, kept: Storage, ann: SignedIn
-) -> None:
+def test_copy_belongs_to_who_copies(backend: SupabaseBackend, kept: Storage, ann: SignedIn) -> None:
     sql(backend, "create policy p on storage.objects for all to authenticated using (true)")
     seen = copy(kept.as_(ann.access_token)).json
     assert (seen["owner"], seen["owner_id"]) == (ann.user.id, ann.user.id)

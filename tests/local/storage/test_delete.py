@@ -62,7 +62,9 @@ def test_many_of_a_missing_bucket(service: Storage) -> None:
     assert (answer.status, answer.json) == (200, [])
 
 
-@pytest.mark.parametrize("body", [{}, {"prefixes": []}, {"prefixes": [{}]}, {"prefixes": ["x"] * 1001}])
+@pytest.mark.parametrize(
+    "body", [{}, {"prefixes": []}, {"prefixes": [{}]}, {"prefixes": ["x"] * 1001}]
+)
 def test_many_with_bad_values(kept: Storage, body: Any) -> None:
     assert_refused(kept.delete("/object/b1", body), 400, "InvalidRequest")
 

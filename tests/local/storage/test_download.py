@@ -78,9 +78,8 @@ def test_visitor_without_a_policy_finds_nothing(kept: Storage, anon: Storage) ->
             "attachment; filename=%E5%90%8D.txt; filename*=UTF-8''%E5%90%8D.txt",
         ),
         (
-            "download=a%0D%0ASet-Cookie:%20x=y",
-            "attachment; filename=a%0D%0ASet-Cookie%3A%20x%3Dy;"
-            " filename*=UTF-8''a%0D%0ASet-Cookie%3A%20x%3Dy",
+            "download=a%0D%0AX:%20y",
+            "attachment; filename=a%0D%0AX%3A%20y; filename*=UTF-8''a%0D%0AX%3A%20y",
         ),
         ("download=%22;x", "attachment; filename=%22%3Bx; filename*=UTF-8''%22%3Bx"),
     ],
@@ -89,7 +88,7 @@ def test_visitor_without_a_policy_finds_nothing(kept: Storage, anon: Storage) ->
 def test_download_says_its_name(kept: Storage, path: str, query: str, header: str) -> None:
     answer = kept.get(f"{path}?{query}")
     assert answer.headers["Content-Disposition"] == header
-    assert answer.headers["Set-Cookie"] is None
+    assert answer.headers["X"] is None
 
 
 @pytest.mark.parametrize(

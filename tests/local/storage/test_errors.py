@@ -92,9 +92,7 @@ def test_token_without_a_role_is_a_visitors(backend: SupabaseBackend, storage: S
 
 def test_unknown_role(backend: SupabaseBackend, storage: Storage) -> None:
     answer = storage.as_(sign(backend, {"role": "emperor"})).get("/bucket")
-    assert_refused(
-        answer, 500, "DatabaseError", "database error, code: 22023", http_status=500
-    )
+    assert_refused(answer, 500, "DatabaseError", "database error, code: 22023", http_status=500)
 
 
 @pytest.mark.parametrize("role", ["supabase_storage_admin", "postgres", "none", "NONE"])

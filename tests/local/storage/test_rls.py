@@ -22,7 +22,9 @@ def policy(backend: SupabaseBackend, command: str, condition: str = "true") -> N
     )
 
 
-def test_upload_needs_insert_alone(backend: SupabaseBackend, storage: Storage, anon: Storage) -> None:
+def test_upload_needs_insert_alone(
+    backend: SupabaseBackend, storage: Storage, anon: Storage
+) -> None:
     policy(backend, "insert")
     answer = anon.upload("b1/a")
     assert (answer.status, bool(answer.json["Id"])) == (200, True)
@@ -96,7 +98,9 @@ def test_what_a_policy_may_ask(
 def test_secrets_are_not_shown_to_policies(
     backend: SupabaseBackend, storage: Storage, anon: Storage, header: str
 ) -> None:
-    policy(backend, "insert", f"current_setting('request.headers', true)::json->>'{header}' is null")
+    policy(
+        backend, "insert", f"current_setting('request.headers', true)::json->>'{header}' is null"
+    )
     answer = anon.upload("b1/a", apikey=backend.anon_key, cookie="a=b")
     assert answer.status == 200, answer
 

@@ -131,9 +131,7 @@ def test_name_becomes_no_header_and_no_page(storage: Storage, name: str) -> None
             assert answer.headers.get_content_type() == "application/json"
 
 
-@pytest.mark.parametrize(
-    "value", ["a\x00b", "a\x01b", "\x7f", "caf\xe9", "a\tb", "x" * 8000]
-)
+@pytest.mark.parametrize("value", ["a\x00b", "a\x01b", "\x7f", "caf\xe9", "a\tb", "x" * 8000])
 def test_cache_control_of_any_bytes(storage: Storage, value: str) -> None:
     """Header lines hold no line break, but everything else."""
     address = urlsplit(storage.backend.url)
@@ -181,6 +179,7 @@ def test_robots_tag_that_is_none(storage: Storage, rule: str) -> None:
 def test_other_origins_may_read(backend: SupabaseBackend, storage: Storage) -> None:
     storage.keep("pub/a")
     for path in ("/object/public/pub/a", "/object/public/pub/none"):
-        assert storage.get(path, origin="https://app.example").headers[
-            "Access-Control-Allow-Origin"
-        ] == "*"
+        assert (
+            storage.get(path, origin="https://app.example").headers["Access-Control-Allow-Origin"]
+            == "*"
+        )

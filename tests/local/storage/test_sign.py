@@ -90,7 +90,9 @@ def test_clock_that_was_behind(backend: SupabaseBackend, kept: Storage, nobody: 
 
 @pytest.mark.parametrize("seconds", ["60", 1, 10**9])
 def test_seconds(kept: Storage, nobody: Storage, seconds: Any) -> None:
-    claims = jwt.decode(token_of(signed(kept, seconds=seconds)), options={"verify_signature": False})
+    claims = jwt.decode(
+        token_of(signed(kept, seconds=seconds)), options={"verify_signature": False}
+    )
     assert claims["exp"] - claims["iat"] == int(seconds)
 
 
@@ -123,7 +125,9 @@ def test_object_that_went_meanwhile(kept: Storage, nobody: Storage) -> None:
 
 
 def test_many(kept: Storage, nobody: Storage) -> None:
-    answer = kept.post("/object/sign/b1", {"expiresIn": 60, "paths": ["s.txt", "none", "s/a b.txt"]})
+    answer = kept.post(
+        "/object/sign/b1", {"expiresIn": 60, "paths": ["s.txt", "none", "s/a b.txt"]}
+    )
     assert answer.status == 200
     first, second, third = answer.json
     assert (first["error"], first["path"]) == (None, "s.txt")

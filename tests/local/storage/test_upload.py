@@ -112,7 +112,9 @@ def test_user_metadata(storage: Storage) -> None:
     assert storage.info("b1/a.txt")["metadata"] == metadata
 
 
-@pytest.mark.parametrize("header", ["!", "e30", "bm9uZQ==", "W10=", base64.b64encode(b"\xff").decode()])
+@pytest.mark.parametrize(
+    "header", ["!", "e30", "bm9uZQ==", "W10=", base64.b64encode(b"\xff").decode()]
+)
 def test_user_metadata_that_is_none(storage: Storage, header: str) -> None:
     storage.keep("b1/a.txt", x_metadata=header)
     assert storage.info("b1/a.txt")["metadata"] == {}

@@ -51,7 +51,13 @@ def test_no_cache_control_field(storage: Storage) -> None:
 @pytest.mark.parametrize("field", ["metadata", "userMetadata"])
 @pytest.mark.parametrize(
     ("text", "kept"),
-    [('{"a": [1]}', {"a": [1]}), ("{", {}), ("", {}), ("nonsense", {}), ('{"名":"名"}', {"名": "名"})],
+    [
+        ('{"a": [1]}', {"a": [1]}),
+        ("{", {}),
+        ("", {}),
+        ("nonsense", {}),
+        ('{"名":"名"}', {"名": "名"}),
+    ],
 )
 def test_metadata_field(storage: Storage, field: str, text: str, kept: Any) -> None:
     storage.send_form("b1/a", part(text.encode(), field), FILE)
@@ -104,7 +110,7 @@ def test_content_is_kept_byte_by_byte(storage: Storage, size: int) -> None:
         b"\x00" * 1000,
         form(FILE, end=b""),
         form(FILE)[:40],
-        form(FILE)[:-2 - len(BOUNDARY) - 6],
+        form(FILE)[: -2 - len(BOUNDARY) - 6],
         b"--" + BOUNDARY.encode() + b"--\r\n",
         b"--" + BOUNDARY.encode() + b"\r\nno header at all\r\n\r\nx\r\n",
         form(b"\r\n\r\nx"),
