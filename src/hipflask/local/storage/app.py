@@ -19,6 +19,7 @@ from hipflask.local.storage.bucket import get as bucket_get
 from hipflask.local.storage.bucket import list as bucket_list
 from hipflask.local.storage.bucket import update as bucket_update
 from hipflask.local.storage.call import Call
+from hipflask.local.storage.cdn import purge
 from hipflask.local.storage.context import StorageContext
 from hipflask.local.storage.errors import (
     StorageError,
@@ -57,6 +58,7 @@ ENDPOINTS: Final[Sequence[Routes]] = (
     bucket_get.routes,
     bucket_list.routes,
     bucket_update.routes,
+    purge.routes,
     copy.routes,
     delete.routes,
     download.routes,
@@ -160,7 +162,7 @@ def _log_failure(call: Call, error: Exception) -> None:
 
 def _no_route(call: Call) -> Answer:
     message = f"Route {call.method}:{call.url} not found"
-    if f"{call.raw_path}/".startswith(("/bucket/", "/object/", "/render/image/")):
+    if f"{call.raw_path}/".startswith(("/bucket/", "/object/", "/render/image/", "/cdn/")):
         body = {
             "statusCode": "404",
             "error": "Not Found",
