@@ -2,8 +2,13 @@
 //
 // Each line on standard input is one call: {"client", "method", "args"}; each line on standard
 // output is its answer: {"value"} or {"thrown"}. The method "create" makes a client; any other
-// is a dotted path from the client, such as "auth.admin.createUser".
+// is a dotted path from the client, such as "auth.admin.createUser" or "storage.from(files).list";
+// behind ">" stands what to call on the outcome, as in "storage.from(files).download>asStream".
+//
+// An argument {"$body": kind, "text", "type"} becomes a body of that kind; a Blob or a stream that
+// comes back becomes {"$bytes": base64, "type"}.
 
+import { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { createClient } from '@supabase/supabase-js';
 
@@ -19,6 +24,7 @@ function describe(error) {
     message: error.message,
     status: error.status ?? null,
     code: error.code ?? null,
+    statusCode: error.statusCode ?? null,
     reasons: error.reasons ?? null,
   };
 }
@@ -28,15 +34,58 @@ function plain(key, value) {
   return this[key] instanceof Error ? describe(this[key]) : value;
 }
 
+const bytes = (text) => new TextEncoder().encode(text);
+
+/** How the client may be given a file. */
+const bodies = {
+  string: (text) => text,
+  ArrayBuffer: (text) => bytes(text).buffer,
+  Uint8Array: bytes,
+  DataView: (text) => new DataView(bytes(text).buffer),
+  Buffer: (text) => Buffer.from(text),
+  Blob: (text, type) => new Blob([text], { type }),
+  File: (text, type) => new File([text], 'its own name.bin', { type }),
+  URLSearchParams: (text) => new URLSearchParams(text),
+  ReadableStream: (text) => new Blob([text]).stream(),
+  NodeStream: (text) => Readable.from([Buffer.from(text)]),
+  FormData: (text, type) => {
+    const form = new FormData();
+    form.append('file', new Blob([text], { type }), 'its own name.bin');
+    return form;
+  },
+};
+
+function revive(argument) {
+  const kind = argument?.['$body'];
+  return kind ? bodies[kind](argument.text, argument.type) : argument;
+}
+
+/** What came back, with the bytes of a Blob or a stream read. */
+async function read(value) {
+  const data = value?.data;
+  if (!(data instanceof Blob || data instanceof ReadableStream)) return value;
+  const whole = data instanceof Blob ? data : await new Response(data).blob();
+  const base64 = Buffer.from(await whole.arrayBuffer()).toString('base64');
+  return { ...value, data: { $bytes: base64, type: data.type ?? null } };
+}
+
+/** `object.name`, or `object.name(argument)`. */
+function step(object, part) {
+  const call = part.match(/^(\w+)\((.*)\)$/);
+  return call ? object[call[1]](call[2]) : object[part];
+}
+
 async function run({ client, method, args }) {
   if (method === 'create') {
     clients.set(client, createClient(...args));
     return null;
   }
-  const path = method.split('.');
-  const name = path.pop();
-  const target = path.reduce((object, part) => object[part], clients.get(client));
-  return await target[name](...args);
+  const [path, after] = method.split('>');
+  const parts = path.split(/\.(?![^(]*\))/);
+  const name = parts.pop();
+  const target = parts.reduce(step, clients.get(client));
+  const outcome = target[name](...args.map(revive));
+  return await read(await (after ? outcome[after]() : outcome));
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
