@@ -11,6 +11,9 @@ from hipflask.local.auth import AuthContext, create_auth_app, open_pool
 from hipflask.local.gateway import AccessLog, ApiKeys, create_gateway
 from hipflask.local.mailbox.relay import Relay, RelaySettings
 from hipflask.local.mailers import MailboxMailer, RelayMailer
+from hipflask.local.storage import Database, FileStore, StorageApp, StorageContext
+from hipflask.local.storage import open_pool as open_storage_pool
+from hipflask.local.storage.database import Pool
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -23,14 +26,17 @@ if TYPE_CHECKING:
 
 AUTH_ROLE = "supabase_auth_admin"
 MOST_AUTH_CONNECTIONS = 10
+STORAGE_ROLE = "supabase_storage_admin"
+MOST_STORAGE_CONNECTIONS = 10
 
 
 class Backend:
-    """Auth behind the gateway. ``wsgi`` answers what port 54321 answers.
+    """Auth and Storage behind the gateway. ``wsgi`` answers what port 54321 answers.
 
-    ``database_url`` may name any user: Auth connects as ``supabase_auth_admin`` with the same
-    password. ``external_url`` is where clients reach the gateway. ``relay`` sends mail out instead
-    of keeping it in ``mailbox``.
+    ``database_url`` may name any user: Auth connects as ``supabase_auth_admin``, Storage as
+    ``supabase_storage_admin``, with the same password. Objects lie in ``storage_folder``.
+    ``external_url`` is where clients reach the gateway. ``relay`` sends mail out instead of
+    keeping it in ``mailbox``.
     """
 
     def __init__(
@@ -43,11 +49,17 @@ class Backend:
         clock: Clock,
         external_url: str,
         supabase_folder: Path,
+        storage_folder: Path,
+        durable: bool = True,
         bcrypt_cost: int = 10,
         relay: RelaySettings | None = None,
         access_log: AccessLog | None = None,
     ) -> None:
         self.mailbox = mailbox
+        self._config, self._keys = config, keys
+        self._files = FileStore(storage_folder, durable=durable)
+        self._external_url = external_url
+        self._storage_pool: Pool | None = None
         self._access_log = access_log
         self._pool = open_pool(_as_user(database_url, AUTH_ROLE), max_size=MOST_AUTH_CONNECTIONS)
         mailer: Mailer = MailboxMailer(mailbox, clock)
@@ -68,13 +80,30 @@ class Backend:
         self.wsgi: WSGIApplication = create_gateway(
             keys=ApiKeys.of(keys),
             auth=auth if config.auth.enabled else None,
+            storage=self._storage(database_url, clock) if config.storage.enabled else None,
             log=access_log,
             clock=clock,
         )
 
+    def _storage(self, database_url: str, clock: Clock) -> StorageApp:
+        self._storage_pool = open_storage_pool(
+            _as_user(database_url, STORAGE_ROLE), max_size=MOST_STORAGE_CONNECTIONS
+        )
+        context = StorageContext(
+            config=self._config.storage,
+            keys=self._keys,
+            database=Database(self._storage_pool),
+            files=self._files,
+            clock=clock,
+            external_url=f"{self._external_url}/storage/v1",
+        )
+        return StorageApp(context)
+
     def close(self) -> None:
         """Give the connections back. The mailbox stays: it belongs to the caller."""
         self._pool.close()
+        if self._storage_pool is not None:
+            self._storage_pool.close()
         if self._access_log is not None:
             self._access_log.close()
 

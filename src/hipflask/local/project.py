@@ -45,6 +45,11 @@ class Project:
         return self.state / "mail"
 
     @property
+    def storage(self) -> Path:
+        """The files of Storage's objects."""
+        return self.state / "storage"
+
+    @property
     def logs(self) -> Path:
         """The log files of the stack and of the application."""
         return self.state / "logs"

@@ -183,7 +183,7 @@ class Stack:
             self._serve(HttpServer, mailbox_app, "mailbox", MAILBOX_THREADS)
             self._serve_smtp(mailbox)
         self._publish()
-        self._on_step(Step("Auth, gateway, mailbox", "", time.perf_counter() - began))
+        self._on_step(Step("Auth, Storage, gateway, mailbox", "", time.perf_counter() - began))
 
     def _start_postgres(self) -> None:
         """Start the server, bootstrap and migrate. Runs beside the imports; errors are kept."""
@@ -242,6 +242,8 @@ class Stack:
             clock=self._clock,
             external_url=self.config.api_url,
             supabase_folder=self.project.supabase,
+            storage_folder=self.project.storage,
+            durable=self._durable,
             relay=relay,
             access_log=AccessLog(self.project.logs / "gateway.log"),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,17 +26,23 @@ BCRYPT_COST = 4  # the least there is: 1 ms a password instead of 60
 
 
 class SupabaseBackend:
-    """Auth and the gateway over a database of its own, with its own keys, mailbox and clock.
+    """Auth, Storage and the gateway over a database, keys, files, mailbox and clock of its own.
 
     It answers over HTTP at `url` like a hosted project; `request` asks it without a socket.
     """
 
     def __init__(
-        self, *, database_url: str, project: ProjectUnderTest, config: ProjectConfig
+        self,
+        *,
+        database_url: str,
+        project: ProjectUnderTest,
+        config: ProjectConfig,
+        storage_folder: Path,
     ) -> None:
         self.clock = MovableClock()
         self.database_url = database_url
         self.config = config
+        self.storage_folder = storage_folder
         self.keys = ProjectKeys.generate(
             issuer="supabase", clock=self.clock, project_id=config.project_id
         )
@@ -51,6 +58,8 @@ class SupabaseBackend:
             clock=self.clock,
             external_url=self.url,
             supabase_folder=project.supabase_folder,
+            storage_folder=storage_folder,
+            durable=False,
             bcrypt_cost=BCRYPT_COST,
         )
         self._server = HttpServer(self._backend.wsgi, listener=listener, threads=HTTP_THREADS)

@@ -28,7 +28,8 @@ _ROOM_IN_MEMORY = 4 * 1024**3
 _FAREWELL_SECONDS = 1.0
 _STILL_CONNECTED = """
     select pid, usename, application_name, state, left(query, 80) from pg_stat_activity
-    where datname = %s and backend_type = 'client backend' and application_name <> 'hipflask-auth'
+    where datname = %s and backend_type = 'client backend'
+      and application_name not in ('hipflask-auth', 'hipflask-storage')
 """
 DATABASE_SETTING = "HIPFLASK_TEST_DATABASE_URL"
 
@@ -71,6 +72,7 @@ class BackendFactory:
             database_url=self.server.url(database=database.name),
             project=self.project,
             config=config,
+            storage_folder=self._folder / f"storage-{database.name}",
         )
         self._lent[id(backend)] = _Lent(backend, database)
         return backend
@@ -128,6 +130,7 @@ class BackendFactory:
         """Stop HTTP servers in the background: a test need not wait for that."""
         while (backend := self._returned.get()) is not None:
             backend.close_port()
+            shutil.rmtree(backend.storage_folder, ignore_errors=True)
 
 
 def _new_folder() -> Path:

@@ -37,7 +37,7 @@ def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 @pytest.fixture
 def client() -> Client:
-    return Client(create_gateway(keys=KEYS, auth=echo))
+    return Client(create_gateway(keys=KEYS, auth=echo, storage=echo))
 
 
 def ask(client: Client, path: str, key: str = "", **headers: str) -> TestResponse:
@@ -153,7 +153,7 @@ def test_every_answer_is_readable_from_a_page(client: Client, path: str) -> None
     assert "X-Supabase-Api-Version" in answer.headers["Access-Control-Expose-Headers"]
 
 
-@pytest.mark.parametrize("service", ["rest", "storage", "functions", "realtime", "graphql"])
+@pytest.mark.parametrize("service", ["rest", "functions", "realtime", "graphql"])
 def test_service_that_comes_later_says_so(client: Client, service: str) -> None:
     answer = ask(client, f"/{service}/v1/x", PUBLISHABLE)
     assert answer.status_code == 501
@@ -170,7 +170,9 @@ def test_unknown_path_has_no_route(client: Client) -> None:
 
 
 def test_auth_that_is_switched_off_says_where() -> None:
-    answer = ask(Client(create_gateway(keys=KEYS, auth=None)), "/auth/v1/user", PUBLISHABLE)
+    answer = ask(
+        Client(create_gateway(keys=KEYS, auth=None, storage=None)), "/auth/v1/user", PUBLISHABLE
+    )
     assert answer.status_code == 501
     assert answer.json is not None
     assert "auth.enabled" in answer.json["message"]
@@ -178,7 +180,7 @@ def test_auth_that_is_switched_off_says_where() -> None:
 
 def test_log_has_no_secrets_and_no_second_line(tmp_path: Path) -> None:
     log = AccessLog(tmp_path / "gateway.log")
-    client = Client(create_gateway(keys=KEYS, auth=echo, log=log))
+    client = Client(create_gateway(keys=KEYS, auth=echo, storage=echo, log=log))
     ask(client, "/auth/v1/verify?token=one-time-token", SECRET, Authorization=USER_TOKEN)
     ask(client, "/auth/v1/user%0Aforged GET / 200")
     log.close()
@@ -211,3 +213,34 @@ def test_header_with_a_nul_is_refused(client: Client) -> None:
     answer = client.get("/auth/v1/user", headers={"apikey": PUBLISHABLE}, environ_overrides=environ)
     assert answer.status_code == 400
     assert answer.json == {"message": "A header contains NUL."}
+
+
+def test_storage_is_asked_without_a_key(client: Client) -> None:
+    seen = ask(client, "/storage/v1/object/public/a/b").json
+    assert seen is not None
+    assert (seen["path"], seen["token"]) == ("/object/public/a/b", "")
+
+
+def test_storage_gets_the_role_of_the_key(client: Client) -> None:
+    assert ask(client, "/storage/v1/bucket", PUBLISHABLE).json["token"] == "Bearer anon.jwt"
+    bearer = ask(client, "/storage/v1/bucket", Authorization=f"Bearer {SECRET}").json
+    assert bearer["token"] == "Bearer role.jwt"
+
+
+def test_storage_keeps_an_s3_signature(client: Client) -> None:
+    signature = "AWS4-HMAC-SHA256 Credential=x"
+    seen = ask(client, "/storage/v1/s3/a", Authorization=signature).json
+    assert seen["token"] == signature
+
+
+def test_secret_key_in_a_browser_does_not_reach_storage(client: Client) -> None:
+    answer = ask(client, "/storage/v1/bucket", SECRET, User_Agent="Mozilla/5.0")
+    assert answer.status_code == 401
+
+
+def test_resumable_upload_may_ask_what_the_server_can(client: Client) -> None:
+    path = "/storage/v1/upload/resumable"
+    assert client.options(path).json["path"] == "/upload/resumable"
+    preflight = client.options(path, headers={"Access-Control-Request-Method": "POST"})
+    assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+    assert not preflight.data

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from hipflask.local.gateway.access_log import AccessLog
-from hipflask.local.gateway.api_keys import ApiKeys
+from hipflask.local.gateway.api_keys import NEW_KEY, SECRET_IN_BROWSER, ApiKeys, Refused
 from hipflask.local.gateway.cors import answer_headers, preflight_headers, without_cors
 from hipflask.local.gateway.later import LATER, later_body, switched_off_body
 from hipflask.protocol.clock import Clock, SystemClock
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 AUTH = "/auth/v1"
+STORAGE = "/storage/v1"
 
 # A person opens these from a mail, a provider sends a browser there, and a verifier of tokens
 # fetches the public keys: none of them can send an API key. The list is the Supabase CLI's Kong
@@ -30,6 +31,10 @@ OPEN_PATHS = (
     "/auth/v1/.well-known/",
     "/auth/v1/sso/saml/",
 )
+# Storage decides by itself, also about those who send no key: public objects, signed URLs, S3.
+SELF_GUARDED = frozenset({STORAGE})
+# A client of resumable uploads asks by OPTIONS what the server can; a browser's preflight differs.
+_RESUMABLE = STORAGE + "/upload/resumable"
 _MOST_DRAINED = 64 << 20
 _OAUTH_METADATA = "/.well-known/oauth-authorization-server"
 
@@ -65,7 +70,7 @@ class Gateway:
         try:
             if any(name.startswith("HTTP_") and "\0" in environ[name] for name in environ):
                 return _json(start, "400 Bad Request", {"message": "A header contains NUL."})
-            if environ["REQUEST_METHOD"] == "OPTIONS":
+            if _is_preflight(environ, path):
                 asked = str(environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""))
                 start_response("200 OK", [*preflight_headers(asked), ("Content-Length", "0")])
                 statuses.append("200")
@@ -88,7 +93,10 @@ class Gateway:
         prefix = self._prefix(path)
         if prefix is None:
             return _json(start, "404 Not Found", {"message": "no Route matched with those values"})
-        if not path.startswith(OPEN_PATHS):
+        if prefix in SELF_GUARDED:
+            if (refused := self._let_in(environ)) is not None:
+                return _json(start, "401 Unauthorized", refused.body)
+        elif not path.startswith(OPEN_PATHS):
             apikey, authorization = _credentials(environ)
             agent = str(environ.get("HTTP_USER_AGENT", ""))
             if (refused := self._keys.refusal(apikey, agent)) is not None:
@@ -104,6 +112,18 @@ class Gateway:
             )
         return _json(start, "501 Not Implemented", later_body(prefix))
 
+    def _let_in(self, environ: WSGIEnvironment) -> Refused | None:
+        """Put a role's token in the place of its key, where there is one."""
+        apikey, authorization = _credentials(environ)
+        if not apikey and authorization.startswith(f"Bearer {NEW_KEY}"):
+            apikey = authorization.removeprefix("Bearer ")
+        if apikey:
+            agent = str(environ.get("HTTP_USER_AGENT", ""))
+            if self._keys.refusal(apikey, agent) is SECRET_IN_BROWSER:
+                return SECRET_IN_BROWSER
+            environ["HTTP_AUTHORIZATION"] = self._keys.authorization(apikey, authorization)
+        return None
+
     def _prefix(self, path: str) -> str | None:
         for prefix in (*self._services, *self._switched_off, *LATER):
             if path == prefix or path.startswith(prefix + "/"):
@@ -115,17 +135,29 @@ def create_gateway(
     *,
     keys: ApiKeys,
     auth: WSGIApplication | None,
+    storage: WSGIApplication | None,
     log: AccessLog | None = None,
     clock: Clock | None = None,
 ) -> Gateway:
-    """Return the gateway. ``auth=None`` means that config.toml switches Auth off."""
+    """Return the gateway. A service that is None is one that config.toml switches off."""
+    services = {AUTH: auth, STORAGE: storage}
+    switches = {AUTH: ("Auth", "auth.enabled"), STORAGE: ("Storage", "storage.enabled")}
     return Gateway(
         keys,
-        {AUTH: auth} if auth is not None else {},
-        switched_off={} if auth is not None else {AUTH: ("Auth", "auth.enabled")},
+        {prefix: service for prefix, service in services.items() if service is not None},
+        switched_off={
+            prefix: switches[prefix] for prefix, service in services.items() if service is None
+        },
         log=log,
         clock=clock or SystemClock(),
     )
+
+
+def _is_preflight(environ: WSGIEnvironment, path: str) -> bool:
+    if environ["REQUEST_METHOD"] != "OPTIONS":
+        return False
+    asks_service = path.startswith(_RESUMABLE)
+    return "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ or not asks_service
 
 
 def _credentials(environ: WSGIEnvironment) -> tuple[str, str]:

@@ -10,7 +10,11 @@ HEADERS = (
 )
 EXPOSED = (
     "X-Total-Count,Link,X-Supabase-Api-Version,X-Sb-Error-Code,Content-Range,Content-Location,"
-    "Content-Profile,Location,Range-Unit,Preference-Applied"
+    "Content-Profile,Location,Range-Unit,Preference-Applied,"
+    # Storage: what a page may learn about a file and a resumable upload
+    "Accept-Ranges,Content-Disposition,Content-Length,ETag,Last-Modified,Tus-Extension,"
+    "Tus-Max-Size,Tus-Resumable,Tus-Version,Upload-Expires,Upload-Length,Upload-Metadata,"
+    "Upload-Offset"
 )
 MAX_AGE = "3600"
 

@@ -10,7 +10,6 @@ _SENTENCE = "{name} is not part of the embedded stack yet. {instead}"
 LATER: Mapping[str, tuple[str, str]] = {
     "/rest/v1": ("The Data API", "Query PostgreSQL itself: DATABASE_URL has its address."),
     "/graphql/v1": ("GraphQL", "Query PostgreSQL itself: DATABASE_URL has its address."),
-    "/storage/v1": ("Storage", "Keep files in the database or on disk for now."),
     "/functions/v1": ("Edge Functions", "Write the endpoint in Flask."),
     "/realtime/v1": ("Realtime", "Poll, or use PostgreSQL's LISTEN and NOTIFY."),
 }

@@ -13,7 +13,8 @@ from hipflask.local.postgres.cluster import Server
 
 # Raise it when a file in sql/ changes, and write what databases of the version before lack into
 # sql/upgrades/<version>.sql: a bootstrapped database is never bootstrapped from the start again.
-VERSION = 1
+# sql/functions/ holds what is only ever replaced as a whole; new and old databases run it last.
+VERSION = 2
 
 _MARK = "Hipflask bootstrap "
 _ATTEMPTS = 5
@@ -32,8 +33,9 @@ def bootstrap(server: Server, database: str = "postgres") -> None:
             if version is None or version >= VERSION:
                 return
             try:
-                _run(connection, _script(version), server.password)
+                _run(connection, version, server.password)
             except (
+                psycopg.errors.SerializationFailure,  # raised by the prologue
                 psycopg.errors.UniqueViolation,
                 psycopg.errors.DuplicateObject,
                 psycopg.errors.DuplicateTable,
@@ -64,17 +66,21 @@ def version_of(connection: psycopg.Connection) -> int | None:
     return None if has_users else 0
 
 
-def _run(connection: psycopg.Connection, script: str, password: str) -> None:
+def _run(connection: psycopg.Connection, version: int, password: str) -> None:
     prologue = sql.SQL(
         "begin;\n"
-        # Two bootstraps of one database take turns; the second then fails on what is there
-        # already, and finds it current when it looks again.
+        # Two bootstraps of one database take turns. The second must not run what the first has
+        # done meanwhile, and finds the database current when it looks again.
         "select pg_advisory_xact_lock(hashtext('hipflask bootstrap'));\n"
+        "do $$ begin if obj_description(to_regnamespace('auth')::oid, 'pg_namespace') like {}"
+        " and obj_description(to_regnamespace('auth')::oid, 'pg_namespace') <> {}"
+        " then raise exception 'bootstrapped meanwhile' using errcode = '40001'; end if; end $$;\n"
         "set local client_min_messages = error;\n"  # "wal_level is insufficient" for tests
         "select set_config('hipflask.bootstrap_password', {}, true);\n"
-    ).format(password)
+    ).format(f"{_MARK}%", f"{_MARK}{version}", password)
     epilogue = sql.SQL("comment on schema auth is {};\ncommit;").format(f"{_MARK}{VERSION}")
     # Everything in one message to the server: one round trip, one transaction.
+    script = _script(version)
     whole = prologue.as_string(connection) + script + epilogue.as_string(connection)
     try:
         connection.execute(whole.encode())
@@ -91,4 +97,5 @@ def _script(version: int) -> str:
     else:
         newer = range(version + 1, VERSION + 1)
         files = [_SQL_FOLDER / "upgrades" / f"{number}.sql" for number in newer]
+    files += sorted((_SQL_FOLDER / "functions").glob("*.sql"))
     return "".join(file.read_text(encoding="utf-8") for file in files)

@@ -1,5 +1,17 @@
--- Storage's tables and functions, as far as migrations and policies refer to them.
--- Facts: supabase/storage, migrations/tenant (0002 to 0062). The service itself comes later.
+-- Storage's tables, as its migrations leave them in a hosted project.
+-- Facts: supabase/storage v1.70.6, migrations/tenant (0002 to 0063). Its functions and triggers
+-- are in functions/. What changes here needs a file in upgrades/ as well.
+--
+-- storage.migrations stays empty: no client reads it, and Storage's migrations were not run here.
+-- The tables of the Iceberg catalogue (iceberg_namespaces, iceberg_tables) are missing on purpose:
+-- hosted keeps them in a database of its own.
+
+-- lower(), declared leakproof: PostgreSQL may then look it up in an index below the policies of a
+-- table. With lower() itself every listing by a user reads the bucket from its start. lower() is
+-- not leakproof by itself for fear of its error messages, which do not hold the text.
+create function storage.folded(text) returns text
+  language internal immutable strict leakproof parallel safe as 'lower';
+alter function storage.folded(text) owner to supabase_storage_admin;
 
 grant create on schema storage to supabase_storage_admin;
 set local role supabase_storage_admin;
@@ -18,9 +30,17 @@ create table storage.buckets (
   allowed_mime_types text[],
   owner_id text,
   type storage.buckettype not null default 'STANDARD',
-  constraint buckets_pkey primary key (id)
+  versioning_status text not null default 'DISABLED',
+  constraint buckets_pkey primary key (id),
+  constraint buckets_versioning_status_check
+    check (versioning_status in ('DISABLED', 'ENABLED', 'SUSPENDED')),
+  constraint buckets_versioning_standard_only_check
+    check (type = 'STANDARD' or versioning_status = 'DISABLED'),
+  -- Versions of objects are announced and not there yet.
+  constraint buckets_versioning_dark_check check (versioning_status = 'DISABLED')
 );
 create unique index bname on storage.buckets (name);
+comment on column storage.buckets.owner is 'Deprecated: see owner_id';
 
 create table storage.objects (
   id uuid not null default gen_random_uuid(),
@@ -35,12 +55,92 @@ create table storage.objects (
   version text,
   owner_id text,
   user_metadata jsonb,
+  archived_at timestamptz,
+  is_delete_marker boolean not null default false,
+  is_versioned boolean not null default false,
   constraint objects_pkey primary key (id),
   constraint "objects_bucketId_fkey" foreign key (bucket_id) references storage.buckets (id)
 );
 create unique index bucketid_objname on storage.objects (bucket_id, name);
 create index name_prefix_search on storage.objects (name text_pattern_ops);
 create index idx_objects_bucket_id_name on storage.objects (bucket_id, name collate "C");
+create index idx_objects_bucket_id_name_lower
+  on storage.objects (bucket_id, storage.folded(name) collate "C");
+comment on column storage.objects.owner is 'Deprecated: see owner_id';
+
+create table storage.s3_multipart_uploads (
+  id text not null,
+  in_progress_size bigint not null default 0,
+  upload_signature text not null,
+  bucket_id text not null,
+  key text collate "C" not null,
+  version text not null,
+  owner_id text,
+  created_at timestamptz not null default now(),
+  user_metadata jsonb,
+  metadata jsonb,
+  constraint s3_multipart_uploads_pkey primary key (id),
+  constraint s3_multipart_uploads_bucket_id_fkey
+    foreign key (bucket_id) references storage.buckets (id)
+);
+create index idx_multipart_uploads_list
+  on storage.s3_multipart_uploads (bucket_id, key, created_at);
+
+create table storage.s3_multipart_uploads_parts (
+  id uuid not null default gen_random_uuid(),
+  upload_id text not null,
+  size bigint not null default 0,
+  part_number integer not null,
+  bucket_id text not null,
+  key text collate "C" not null,
+  etag text not null,
+  owner_id text,
+  version text not null,
+  created_at timestamptz not null default now(),
+  constraint s3_multipart_uploads_parts_pkey primary key (id),
+  constraint s3_multipart_uploads_parts_upload_id_fkey
+    foreign key (upload_id) references storage.s3_multipart_uploads (id) on delete cascade,
+  constraint s3_multipart_uploads_parts_bucket_id_fkey
+    foreign key (bucket_id) references storage.buckets (id)
+);
+
+-- Buckets of other kinds: the tables are there for migrations that name them, and stay empty.
+create table storage.buckets_analytics (
+  name text not null,
+  type storage.buckettype not null default 'ANALYTICS',
+  format text not null default 'ICEBERG',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  id uuid not null default gen_random_uuid(),
+  deleted_at timestamptz,
+  constraint buckets_analytics_pkey primary key (id)
+);
+create unique index buckets_analytics_unique_name_idx
+  on storage.buckets_analytics (name) where deleted_at is null;
+
+create table storage.buckets_vectors (
+  id text not null,
+  type storage.buckettype not null default 'VECTOR',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint buckets_vectors_pkey primary key (id)
+);
+
+create table storage.vector_indexes (
+  id text not null default gen_random_uuid(),
+  name text collate "C" not null,
+  bucket_id text not null,
+  data_type text not null,
+  dimension integer not null,
+  distance_metric text not null,
+  metadata_configuration jsonb,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint vector_indexes_pkey primary key (id),
+  constraint vector_indexes_bucket_id_fkey
+    foreign key (bucket_id) references storage.buckets_vectors (id)
+);
+create unique index vector_indexes_name_bucket_id_idx on storage.vector_indexes (name, bucket_id);
 
 create table storage.migrations (
   id integer not null,
@@ -53,66 +153,20 @@ create table storage.migrations (
 
 alter table storage.buckets enable row level security;
 alter table storage.objects enable row level security;
+alter table storage.s3_multipart_uploads enable row level security;
+alter table storage.s3_multipart_uploads_parts enable row level security;
+alter table storage.buckets_analytics enable row level security;
+alter table storage.buckets_vectors enable row level security;
+alter table storage.vector_indexes enable row level security;
 alter table storage.migrations enable row level security;
 
--- 'a/b/c.tar.gz' -> {a,b}
-create function storage.foldername(name text) returns text[] language sql immutable as $$
-  select (string_to_array(name, '/'))[1 : array_length(string_to_array(name, '/'), 1) - 1]
-$$;
-
--- 'a/b/c.tar.gz' -> 'c.tar.gz'
-create function storage.filename(name text) returns text language sql immutable as $$
-  select (string_to_array(name, '/'))[array_length(string_to_array(name, '/'), 1)]
-$$;
-
--- 'a/b/c.tar.gz' -> 'gz'; a name without a dot is its own extension, as with Storage
-create function storage.extension(name text) returns text language sql immutable as $$
-  select reverse(split_part(reverse(storage.filename(name)), '.', 1))
-$$;
-
--- Which API operation is under way ('storage.object.upload' …); null in plain SQL.
-create function storage.operation() returns text language sql stable as $$
-  select current_setting('storage.operation', true)
-$$;
-
-create function storage.update_updated_at_column() returns trigger language plpgsql as $$
-begin
-  new.updated_at = now();
-  return new;
-end
-$$;
-create trigger update_objects_updated_at before update on storage.objects
-  for each row execute function storage.update_updated_at_column();
-
-create function storage.enforce_bucket_name_length() returns trigger language plpgsql as $$
-begin
-  if length(new.name) > 100 then
-    raise exception 'bucket name "%" is too long (% characters). Max is 100.',
-      new.name, length(new.name);
-  end if;
-  return new;
-end
-$$;
-create trigger enforce_bucket_name_length_trigger
-  before insert or update of name on storage.buckets
-  for each row execute function storage.enforce_bucket_name_length();
-
--- Deleting a row would leave its file behind for ever.
-create function storage.protect_delete() returns trigger language plpgsql as $$
-begin
-  if coalesce(current_setting('storage.allow_delete_query', true), 'false') != 'true' then
-    raise exception 'Direct deletion from storage tables is not allowed. Use the Storage API instead.'
-      using errcode = '42501', hint = 'The file itself would be left behind.';
-  end if;
-  return null;
-end
-$$;
-create trigger protect_buckets_delete before delete on storage.buckets
-  for each statement execute function storage.protect_delete();
-create trigger protect_objects_delete before delete on storage.objects
-  for each statement execute function storage.protect_delete();
-
-grant all on storage.buckets, storage.objects to anon, authenticated, service_role;
+grant all on storage.buckets, storage.objects, storage.buckets_analytics
+  to anon, authenticated, service_role;
 grant all on storage.buckets, storage.objects to postgres with grant option;
+grant all on storage.s3_multipart_uploads, storage.s3_multipart_uploads_parts to service_role;
+grant select on storage.s3_multipart_uploads, storage.s3_multipart_uploads_parts
+  to anon, authenticated;
+grant select on storage.buckets_vectors, storage.vector_indexes
+  to anon, authenticated, service_role;
 
 reset role;

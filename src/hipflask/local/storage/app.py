@@ -1,0 +1,199 @@
+"""The Storage service as one WSGI app: routes in, Supabase Storage's answers out."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from hipflask.local.storage.answers import Answer, FilePart, json_answer
+from hipflask.local.storage.bucket import create as bucket_create
+from hipflask.local.storage.bucket import delete as bucket_delete
+from hipflask.local.storage.bucket import empty as bucket_empty
+from hipflask.local.storage.bucket import get as bucket_get
+from hipflask.local.storage.bucket import list as bucket_list
+from hipflask.local.storage.bucket import update as bucket_update
+from hipflask.local.storage.call import Call
+from hipflask.local.storage.context import StorageContext
+from hipflask.local.storage.errors import StorageError, disk_failure, from_database
+from hipflask.local.storage.object import (
+    copy,
+    delete,
+    download,
+    info,
+    list_v2,
+    move,
+    sign,
+    upload,
+    upload_sign,
+)
+from hipflask.local.storage.object import list as object_list
+from hipflask.local.storage.routes import Routes, RouteTable
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_log = logging.getLogger(__name__)
+_MOST_DRAINED: Final = 64 << 20
+
+#: One line per endpoint file; a new endpoint is a new line.
+ENDPOINTS: Final[Sequence[Routes]] = (
+    bucket_create.routes,
+    bucket_delete.routes,
+    bucket_empty.routes,
+    bucket_get.routes,
+    bucket_list.routes,
+    bucket_update.routes,
+    copy.routes,
+    delete.routes,
+    download.routes,
+    info.routes,
+    object_list.routes,
+    list_v2.routes,
+    move.routes,
+    sign.routes,
+    upload.routes,
+    upload_sign.routes,
+)
+
+#: Answers everything below a prefix in its own way: resumable uploads, S3.
+Protocol: TypeAlias = Callable[[Call], Answer]
+
+
+class StorageApp:
+    """Answers Supabase Storage's paths, without their /storage/v1 prefix."""
+
+    def __init__(self, context: StorageContext) -> None:
+        self.context = context
+        context.files.recover(context.database.versions_in_use)
+        self._routes = _route_table()
+        self._protocols: Sequence[tuple[str, Protocol]] = ()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        call = Call(self.context, environ)
+        for prefix, protocol in self._protocols:
+            if call.raw_path == prefix or call.raw_path.startswith(prefix + "/"):
+                return _sent(protocol(call), call, start_response)
+        try:
+            answer = self._answer(call)
+        except Exception as error:
+            answer = _refused(call, error)
+        return _sent(answer, call, start_response)
+
+    def _answer(self, call: Call) -> Answer:
+        found = self._routes.find(call.method, call.raw_path)
+        if found is None:
+            return _no_route(call)
+        route, values = found
+        call.operation = route.operation
+        call.token_is_optional = route.token_is_optional
+        return route.handler(call, **values)
+
+
+@functools.cache
+def _route_table() -> RouteTable:
+    return RouteTable(ENDPOINTS)
+
+
+def as_refusal(error: Exception, call: Call) -> StorageError:
+    """Return what to tell the client about ``error``; what is our own fault goes into the log."""
+    refusal = _as_refusal(error)
+    if refusal.status >= 500:
+        _log_failure(call, error)
+    return refusal
+
+
+def _as_refusal(error: Exception) -> StorageError:
+    match error:
+        case StorageError():
+            return error
+        case PoolTimeout():
+            text = "The connection to the database timed out"
+            return StorageError("DatabaseTimeout", text, status=544, http_status=544)
+        case psycopg.Error() if error.sqlstate is not None:
+            return from_database(error)
+        case OSError() if not isinstance(error, ConnectionError | TimeoutError):
+            return disk_failure(error)
+        case _:
+            return StorageError(
+                "InternalError", "Internal Server Error", status=500, error="Internal"
+            )
+
+
+def _refused(call: Call, error: Exception) -> Answer:
+    refusal = as_refusal(error, call)
+    return json_answer(refusal.body, refusal.http_status)
+
+
+def _log_failure(call: Call, error: Exception) -> None:
+    """Log what went wrong. Of a database error without its detail: that may be a whole row."""
+    if isinstance(error, psycopg.Error) and error.sqlstate is not None:
+        where = (call.method, call.raw_path, error.sqlstate)
+        _log.error("%s %s: %s %s", *where, error.diag.message_primary)
+        return
+    _log.error("%s %s", call.method, call.raw_path, exc_info=error)
+
+
+def _no_route(call: Call) -> Answer:
+    message = f"Route {call.method}:{call.url} not found"
+    if call.raw_path.startswith(("/bucket", "/object")):
+        body = {
+            "statusCode": "404",
+            "error": "Not Found",
+            "message": message,
+            "code": "InvalidRequest",
+        }
+        return json_answer(body, 404)
+    return json_answer({"message": message, "error": "Not Found", "statusCode": 404}, 404)
+
+
+def _sent(answer: Answer, call: Call, start_response: StartResponse) -> Iterable[bytes]:
+    if answer.status >= 400:
+        _drain(call)
+    body = answer.body
+    size = body.size if isinstance(body, FilePart) else len(body)
+    headers = [(name, _header_text(text)) for name, text in answer.headers]
+    if answer.status not in (204, 304):
+        length = size if answer.length is None else answer.length
+        headers.append(("Content-Length", str(length)))
+    start_response(f"{answer.status} {_phrase(answer.status)}", headers)
+    if isinstance(body, FilePart):
+        return body
+    return [] if call.method == "HEAD" or not body else [body]
+
+
+def _drain(call: Call) -> None:
+    """Read the rest of a refused body, within reason.
+
+    A client that is still sending would see a broken pipe instead of the answer.
+    """
+    if not call.has_body:
+        return
+    left = _MOST_DRAINED
+    try:
+        while left > 0 and (chunk := call.stream.read(1 << 16)):
+            left -= len(chunk)
+    except (OSError, ValueError):
+        return  # the client has gone, or counts wrongly
+
+
+def _header_text(text: str) -> str:
+    """Return a header's text in the only characters that a header may have."""
+    return "".join(one if " " <= one <= "~" else "?" for one in text) if not _plain(text) else text
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
+
+
+@functools.cache
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"

@@ -1,0 +1,1 @@
+"""The endpoints under ``/bucket``, one in a file."""

@@ -1,0 +1,238 @@
+"""Transactions in which row-level security decides, or as the tables' owner."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+if TYPE_CHECKING:
+    from hipflask.local.storage.caller import Caller
+
+Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+Pool: TypeAlias = ConnectionPool[Connection]
+Row: TypeAlias = tuple[Any, ...]
+
+#: Seconds that a request waits for a connection.
+_LONGEST_WAIT: Final = 10.0
+# What the reference server sets (``src/internal/database/pg-connection.ts``), and the leave to
+# delete, which plain SQL does not have.
+_SCOPE: Final = """
+select set_config('role', %s, true),
+  set_config('request.jwt.claim.role', %s, true),
+  set_config('request.jwt', %s, true),
+  set_config('request.jwt.claim.sub', %s, true),
+  set_config('request.jwt.claims', %s, true),
+  set_config('request.headers', %s, true),
+  set_config('request.method', %s, true),
+  set_config('request.path', %s, true),
+  set_config('storage.operation', %s, true),
+  set_config('storage.allow_delete_query', 'true', true)"""
+_OWNER_SCOPE: Final = """
+select set_config('role', 'none', true), set_config('storage.allow_delete_query', 'true', true)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Who asks for what, as policies see it. ``operation`` is ``storage.object.upload`` and such.
+
+    ``headers`` are the request's, without those that are secrets of their own.
+    """
+
+    caller: Caller
+    operation: str
+    method: str = ""
+    path: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The values of the scope's settings, in their order."""
+        caller = self.caller
+        return (
+            caller.role,
+            caller.role,
+            caller.token,
+            caller.user_id or "",
+            caller.claims_json,
+            json.dumps(self.headers),
+            self.method,
+            self.path,
+            self.operation,
+        )
+
+
+class Transaction:
+    """One transaction. What is sent before the first rows are wanted travels together with it."""
+
+    def __init__(self, connection: Connection, scope: Scope | None) -> None:
+        self._connection = connection
+        self._scope = scope
+        self._begun = self._ended = False
+        self._first: tuple[str, Sequence[Any]] | None = None
+
+    def begin_with(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Run a statement without rows before everything else, in the same trip."""
+        self._first = (sql, parameters)
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement and return its rows."""
+        return self._run(sql, parameters, commit=False)
+
+    def commit_with(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run the last statement and commit, in one trip; return its rows."""
+        return self._run(sql, parameters, commit=True)
+
+    def _run(self, sql: str, parameters: Sequence[Any], *, commit: bool) -> list[Row]:
+        if self._begun and not commit:
+            cursor = self._connection.execute(sql, parameters)
+            return cursor.fetchall() if cursor.description else []
+        with self._connection.pipeline():
+            if not self._begun:
+                self._begin()
+            cursor = self._connection.execute(sql, parameters)
+            if commit:
+                self._connection.execute("commit")
+        self._ended = commit
+        return cursor.fetchall() if cursor.description else []
+
+    def _begin(self) -> None:
+        self._begun = True
+        self._connection.execute("begin")
+        self._set_scope()
+        if self._first is not None:
+            self._connection.execute(*self._first)
+
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """Run one statement and return its first row, or None."""
+        rows = self.rows(sql, parameters)
+        return rows[0] if rows else None
+
+    def become_owner(self) -> None:
+        """Let what follows in this transaction pass row-level security."""
+        self._switch(None)
+
+    def become(self, scope: Scope) -> None:
+        """Let row-level security decide, for ``scope``, what follows in this transaction."""
+        self._switch(scope)
+
+    def _switch(self, scope: Scope | None) -> None:
+        self._scope = scope
+        if self._begun:
+            self._set_scope()
+
+    def _set_scope(self) -> None:
+        if self._scope is None:
+            self._connection.execute(_OWNER_SCOPE)
+        else:
+            self._connection.execute(_SCOPE, self._scope.parameters)
+
+    def end(self, *, keep: bool) -> None:
+        """Commit, or roll back."""
+        if self._begun and not self._ended:
+            self._connection.execute("commit" if keep else "rollback")
+
+
+class Database:
+    """The schema ``storage`` of one database."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @contextmanager
+    def as_caller(self, scope: Scope) -> Iterator[Transaction]:
+        """Do everything inside the block, or nothing of it; row-level security decides."""
+        with self._transaction(scope) as transaction:
+            yield transaction
+
+    @contextmanager
+    def as_owner(self) -> Iterator[Transaction]:
+        """Do everything inside the block, or nothing of it; every row is visible."""
+        with self._transaction(None) as transaction:
+            yield transaction
+
+    def ask(self, scope: Scope | None, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement in a transaction of its own and return its rows, all in one trip."""
+        with self._connection() as connection:
+            if scope is None:
+                cursor = connection.execute(sql, parameters)
+            else:
+                # No "begin": what is sent between two syncs of a pipeline is one transaction.
+                with connection.pipeline():
+                    connection.execute(_SCOPE, scope.parameters)
+                    cursor = connection.execute(sql, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def try_out(self, scope: Scope, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Run one statement and take it back: does row-level security let it through?"""
+        with self._connection() as connection:
+            try:
+                with connection.pipeline():
+                    connection.execute("begin")
+                    connection.execute(_SCOPE, scope.parameters)
+                    connection.execute(sql, parameters)
+                    connection.execute("rollback")
+            except psycopg.Error:
+                if not connection.closed:
+                    connection.rollback()
+                raise
+
+    def versions_in_use(self, versions: Sequence[str]) -> set[str]:
+        """Return those of ``versions`` that an object points to."""
+        sql = "select version from storage.objects where version = any(%s)"
+        return {str(row[0]) for row in self.ask(None, sql, (list(versions),))}
+
+    @contextmanager
+    def _transaction(self, scope: Scope | None) -> Iterator[Transaction]:
+        with self._connection() as connection:
+            transaction = Transaction(connection, scope)
+            try:
+                yield transaction
+            except BaseException:
+                if not connection.closed:
+                    connection.rollback()
+                raise
+            transaction.end(keep=True)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        try:
+            with self._pool.connection() as connection:
+                yield connection
+        except psycopg.OperationalError as error:
+            if error.sqlstate is None:
+                self._pool.check()  # the server may have gone: let no other request find out
+            raise
+
+
+def open_pool(url: str, *, max_size: int) -> Pool:
+    """Open the pool that a ``Database`` expects. ``url`` names the user supabase_storage_admin."""
+    return ConnectionPool(
+        url,
+        min_size=0,  # most projects' tests never ask
+        max_size=max_size,
+        open=True,
+        name="storage",
+        timeout=_LONGEST_WAIT,
+        check=_require_open,
+        kwargs={
+            "autocommit": True,
+            "application_name": "hipflask-storage",
+            # Policies call the project's own functions, which lie in public.
+            "options": "-c search_path=storage,public,extensions",
+        },
+    )
+
+
+def _require_open(connection: Connection) -> None:
+    """Raise OperationalError if the server has closed the connection while it lay idle.
+
+    Costs no trip. Read twice, because the server says good bye before it hangs up.
+    """
+    connection.pgconn.consume_input()
+    connection.pgconn.consume_input()

@@ -1,0 +1,1 @@
+"""The endpoints under ``/object``, one in a file."""

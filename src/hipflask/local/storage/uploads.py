@@ -1,0 +1,170 @@
+"""Taking an object in: may it be, its bytes to disk, its row into the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from hipflask.local.storage import objects
+from hipflask.local.storage.bodies import Upload
+from hipflask.local.storage.buckets import Bucket
+from hipflask.local.storage.database import Database, Scope
+from hipflask.local.storage.errors import already_exists, from_database
+from hipflask.local.storage.files import FileStore, Written
+from hipflask.local.storage.mime_types import require_taken
+from hipflask.local.storage.names import is_folder_placeholder, require_key
+from hipflask.local.storage.objects import NewObject, StoredObject
+from hipflask.local.storage.sizes import effective_limit
+from hipflask.local.storage.timestamps import iso
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from hipflask.local.storage.context import StorageContext
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where an upload goes, for whom, and whether it may replace what is there."""
+
+    bucket_id: str
+    name: str
+    owner: str | None
+    upsert: bool
+
+
+def require_permission(
+    database: Database,
+    scope: Scope,
+    target: Target,
+    *,
+    metadata: Mapping[str, Any] | None = None,
+    user_metadata: Mapping[str, Any] | None = None,
+) -> None:
+    """Raise AccessDenied or KeyAlreadyExists unless row-level security lets the object be written.
+
+    Policies see ``metadata`` with what is known before the bytes are: type and announced length.
+    """
+    new = NewObject(target.bucket_id, target.name, target.owner, "1", metadata, user_metadata)
+    statement, values = objects.insertion(new, upsert=target.upsert)
+    try:
+        database.try_out(scope, statement, values)
+    except psycopg.errors.UniqueViolation as error:
+        raise already_exists("KeyAlreadyExists", target.name) from error
+    except psycopg.Error as error:
+        raise _refusal(error) from error
+
+
+def require_acceptable(upload_type: str, bucket: Bucket, name: str) -> None:
+    """Raise InvalidMimeType unless the bucket takes this type."""
+    if not is_folder_placeholder(name):
+        require_taken(upload_type, bucket.allowed_mime_types)
+
+
+def size_limit(context: StorageContext, bucket: Bucket, name: str) -> int:
+    """Return how many bytes an object of this name may have; a folder's placeholder has none."""
+    if is_folder_placeholder(name):
+        return 0
+    return effective_limit(bucket.file_size_limit, context.config.file_size_limit)
+
+
+def take_in(
+    context: StorageContext,
+    scope: Scope,
+    target: Target,
+    bucket: Bucket,
+    upload: Upload,
+    *,
+    announced_length: int | None = None,
+    now: datetime,
+) -> StoredObject:
+    """Take a whole upload in and return its row. On any error nothing is kept."""
+    require_key(target.name)
+    require_acceptable(upload.content_type, bucket, target.name)
+    known: dict[str, Any] = {"mimetype": upload.content_type}
+    if announced_length is not None:
+        known["contentLength"] = announced_length
+    require_permission(
+        context.database, scope, target, metadata=known, user_metadata=upload.user_metadata
+    )
+    written = context.files.write(upload.source, limit=size_limit(context, bucket, target.name))
+    try:
+        metadata = object_metadata(
+            written, content_type=upload.content_type, cache_control=upload.cache_control, now=now
+        )
+        user_metadata = dict(upload.user_metadata or {})
+    except BaseException:
+        context.files.discard(written.version)
+        raise
+    return complete(context, target, written.version, metadata, user_metadata)
+
+
+def complete(
+    context: StorageContext,
+    target: Target,
+    version: str,
+    metadata: Mapping[str, Any],
+    user_metadata: Mapping[str, Any] | None,
+) -> StoredObject:
+    """Let the database point to a version that lies on disk, and drop the one it replaces.
+
+    Permission was asked before. On an error the version is dropped.
+    """
+    files = context.files
+    try:
+        new = NewObject(
+            target.bucket_id, target.name, target.owner, version, metadata, user_metadata
+        )
+        stored, replaced = _put_row(context.database, files, new)
+    except psycopg.Error as error:
+        if error.sqlstate is None:
+            raise  # the connection broke: whether it was committed, the next start finds out
+        files.discard(version)
+        raise from_database(error) from error
+    except BaseException:
+        files.discard(version)
+        raise
+    files.keep(version)
+    if replaced is not None:
+        files.discard(replaced)
+    return stored
+
+
+def object_metadata(
+    written: Written, *, content_type: str, cache_control: str, now: datetime
+) -> dict[str, Any]:
+    """Return what Storage notes about an object."""
+    return {
+        "eTag": f'"{written.md5}"',
+        "size": written.size,
+        "mimetype": content_type,
+        "cacheControl": cache_control,
+        "lastModified": iso(now),
+        "contentLength": written.size,
+        "httpStatusCode": 200,
+    }
+
+
+def _put_row(
+    database: Database, files: FileStore, new: NewObject
+) -> tuple[StoredObject, str | None]:
+    with database.as_owner() as tx:
+        # Two uploads of one name take turns, so that each sees whom it replaces.
+        tx.begin_with(objects.LOCK, (new.bucket_id, new.name))
+        old = tx.row(
+            "select version from storage.objects where bucket_id = %s and name = %s for update",
+            (new.bucket_id, new.name),
+        )
+        replaced = str(old[0]) if old and old[0] else None
+        if replaced is not None:
+            files.mark([replaced])
+        statement, values = objects.insertion(new, upsert=True)
+        rows = tx.commit_with(f"{statement} returning {objects.COLUMNS}", values)
+        return StoredObject(*rows[0]), replaced
+
+
+def _refusal(error: psycopg.Error) -> Exception:
+    return error if error.sqlstate is None else from_database(error)
