@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from .kit.data import Database, Transaction
     from .kit.extension import HipFlask
     from .kit.settings import Settings
-    from .kit.web.csrf import csrf_exempt
+    from .kit.storage import Bucket, Transform, display_name, object_name
+    from .kit.web.csrf import csrf_exempt, require_csrf_token
     from .kit.web.flash import flash
     from .kit.web.i18n import gettext, lazy_gettext, ngettext, use_language
     from .kit.web.redirects import safe_next
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .protocol.claims import Claims
 
 __all__ = [
+    "Bucket",
     "Claims",
     "Database",
     "HipFlask",
@@ -33,17 +35,21 @@ __all__ = [
     "Settings",
     "SignUp",
     "Transaction",
+    "Transform",
     "User",
     "api_login_required",
     "api_user",
     "csrf_exempt",
     "current_user",
+    "display_name",
     "errors",
     "flash",
     "gettext",
     "lazy_gettext",
     "login_required",
     "ngettext",
+    "object_name",
+    "require_csrf_token",
     "safe_next",
     "use_language",
 ]
@@ -56,7 +62,8 @@ _HOMES = {
     "kit.data": ("Database", "Transaction"),
     "kit.extension": ("HipFlask",),
     "kit.settings": ("Settings",),
-    "kit.web.csrf": ("csrf_exempt",),
+    "kit.storage": ("Bucket", "Transform", "display_name", "object_name"),
+    "kit.web.csrf": ("csrf_exempt", "require_csrf_token"),
     "kit.web.flash": ("flash",),
     "kit.web.i18n": ("gettext", "lazy_gettext", "ngettext", "use_language"),
     "kit.web.redirects": ("safe_next",),

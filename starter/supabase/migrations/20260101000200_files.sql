@@ -6,13 +6,21 @@
 
 -- Only types that no browser runs or shows as a page. An HTML or SVG file may be stored, but as
 -- application/octet-stream, whoever uploads it and however. 50 MiB is the most that the free plan
--- takes; the size of pictures of people is a matter of taste.
+-- takes; a picture of a person needs less.
 insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
 values
   ('files', 'files', false, 52428800, array[
     'image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif', 'image/heic', 'image/bmp',
-    'image/tiff', 'audio/*', 'video/*', 'text/plain', 'text/csv', 'text/markdown',
-    'application/json', 'application/pdf', 'application/zip', 'application/octet-stream']),
+    'image/tiff', 'image/x-icon', 'audio/*', 'video/*', 'text/plain', 'text/csv', 'text/markdown',
+    'text/calendar', 'application/json', 'application/pdf', 'application/zip', 'application/gzip',
+    'application/vnd.rar', 'application/x-7z-compressed', 'application/epub+zip',
+    'application/msword', 'application/vnd.ms-excel', 'application/vnd.ms-powerpoint',
+    'application/x-ole-storage',
+    'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+    'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    'application/vnd.openxmlformats-officedocument.presentationml.presentation',
+    'application/vnd.oasis.opendocument.text', 'application/vnd.oasis.opendocument.spreadsheet',
+    'application/vnd.oasis.opendocument.presentation', 'application/octet-stream']),
   ('avatars', 'avatars', true, 2000000, array[
     'image/png', 'image/jpeg', 'image/gif', 'image/webp'])
 on conflict (id) do update set
@@ -115,21 +123,37 @@ as $$
 $$;
 
 -- Storage asks before it takes the bytes, with the length that was announced, and not again.
-create function public.files_fit(object text, metadata jsonb) returns boolean
+create function public.files_fit(wanted text, details jsonb) returns boolean
 language sql stable
 set search_path = ''
 as $$
-  select public.files_stored(object) + public.files_coming(object)
-    + coalesce((metadata ->> 'contentLength')::bigint, (metadata ->> 'size')::bigint, 0)
+  select public.files_stored(wanted) + public.files_coming(wanted)
+    + coalesce((details ->> 'contentLength')::bigint, (details ->> 'size')::bigint, 0)
     <= public.files_quota()
 $$;
 
-revoke execute on function public.files_stored, public.files_coming, public.files_fit
+-- Pictures of people have no quota; a few are enough, the one before and those given up.
+create function public.avatars_fit(wanted text, details jsonb) returns boolean
+language sql stable security definer
+set search_path = ''
+as $$
+  select coalesce((details ->> 'size')::bigint, 0) <= 2000000 and count(*) < 5
+  from storage.objects o
+  where o.bucket_id = 'avatars'
+    and o.name collate "C" >= (select auth.uid())::text || '/'
+    and o.name collate "C" < (select auth.uid())::text || '0'
+    and o.name <> wanted
+$$;
+
+revoke execute on function
+  public.files_stored, public.files_coming, public.files_fit, public.avatars_fit
   from public, anon;
-grant execute on function public.files_stored, public.files_coming, public.files_fit
+grant execute on function
+  public.files_stored, public.files_coming, public.files_fit, public.avatars_fit
   to authenticated, service_role;
 
--- Everybody has the folder of their own id, in either bucket.
+-- Everybody has the folder of their own id, in either bucket. Anybody reads an avatar by its address,
+-- for the bucket is public; to list them needs this policy.
 create policy "Owners see their objects" on storage.objects
   for select to authenticated
   using (
@@ -137,20 +161,18 @@ create policy "Owners see their objects" on storage.objects
     and (storage.foldername(name))[1] = (select auth.uid())::text
   );
 
-create policy "Owners add objects within the quota" on storage.objects
+create policy "Owners add objects" on storage.objects
   for insert to authenticated
   with check (
-    bucket_id = 'files'
-    and (storage.foldername(name))[1] = (select auth.uid())::text
-    and public.files_fit(name, metadata)
+    (storage.foldername(name))[1] = (select auth.uid())::text
+    and case bucket_id
+      when 'files' then public.files_fit(name, metadata)
+      when 'avatars' then public.avatars_fit(name, metadata)
+      else false
+    end
   );
 
-create policy "Owners add their avatars" on storage.objects
-  for insert to authenticated
-  with check (
-    bucket_id = 'avatars' and (storage.foldername(name))[1] = (select auth.uid())::text
-  );
-
+-- Renaming and replacing; nothing slips from one bucket into the other past what that one takes.
 create policy "Owners change their objects" on storage.objects
   for update to authenticated
   using (
@@ -158,8 +180,12 @@ create policy "Owners change their objects" on storage.objects
     and (storage.foldername(name))[1] = (select auth.uid())::text
   )
   with check (
-    bucket_id in ('files', 'avatars')
-    and (storage.foldername(name))[1] = (select auth.uid())::text
+    (storage.foldername(name))[1] = (select auth.uid())::text
+    and case bucket_id
+      when 'files' then public.files_fit(name, metadata)
+      when 'avatars' then public.avatars_fit(name, metadata)
+      else false
+    end
   );
 
 create policy "Owners delete their objects" on storage.objects
