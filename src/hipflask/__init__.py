@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from .kit.data import Database, Transaction
     from .kit.extension import HipFlask
     from .kit.settings import Settings
-    from .kit.storage import Bucket, Transform, display_name, object_name
+    from .kit.storage import (
+        Bucket,
+        ObjectEntry,
+        ObjectInfo,
+        ObjectPage,
+        Transform,
+        UploadTicket,
+        display_name,
+        object_name,
+    )
     from .kit.web.csrf import csrf_exempt, require_csrf_token
     from .kit.web.flash import flash
     from .kit.web.i18n import gettext, lazy_gettext, ngettext, use_language
@@ -32,10 +41,14 @@ __all__ = [
     "HipFlask",
     "Link",
     "LinkResult",
+    "ObjectEntry",
+    "ObjectInfo",
+    "ObjectPage",
     "Settings",
     "SignUp",
     "Transaction",
     "Transform",
+    "UploadTicket",
     "User",
     "api_login_required",
     "api_user",
@@ -62,7 +75,16 @@ _HOMES = {
     "kit.data": ("Database", "Transaction"),
     "kit.extension": ("HipFlask",),
     "kit.settings": ("Settings",),
-    "kit.storage": ("Bucket", "Transform", "display_name", "object_name"),
+    "kit.storage": (
+        "Bucket",
+        "ObjectEntry",
+        "ObjectInfo",
+        "ObjectPage",
+        "Transform",
+        "UploadTicket",
+        "display_name",
+        "object_name",
+    ),
     "kit.web.csrf": ("csrf_exempt", "require_csrf_token"),
     "kit.web.flash": ("flash",),
     "kit.web.i18n": ("gettext", "lazy_gettext", "ngettext", "use_language"),

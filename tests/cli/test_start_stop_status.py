@@ -59,6 +59,10 @@ def test_status_for_programs(stack: SmallProject) -> None:
         "JWT_SECRET",
         "DATABASE_URL",
         "MAILBOX_URL",
+        "STORAGE_S3_URL",
+        "S3_PROTOCOL_ACCESS_KEY_ID",
+        "S3_PROTOCOL_ACCESS_KEY_SECRET",
+        "S3_PROTOCOL_REGION",
     ]
     assert as_env.out == "".join(f'{name}="{value}"\n' for name, value in variables.items())
     assert as_env.err == ""

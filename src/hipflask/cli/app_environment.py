@@ -27,6 +27,19 @@ def stack_variables(
         "JWT_SECRET": keys.jwt_secret,
         "DATABASE_URL": addresses.database,
         "MAILBOX_URL": addresses.mailbox,
+        **_s3_variables(keys, config),
+    }
+
+
+def _s3_variables(keys: ProjectKeys, config: ProjectConfig) -> dict[str, str]:
+    """Return how S3 clients reach Storage, under the Supabase CLI's names."""
+    if not (config.storage.enabled and config.storage.s3_protocol.enabled):
+        return {}
+    return {
+        "STORAGE_S3_URL": f"{config.api_url}/storage/v1/s3",
+        "S3_PROTOCOL_ACCESS_KEY_ID": keys.s3_access_key_id,
+        "S3_PROTOCOL_ACCESS_KEY_SECRET": keys.s3_secret_access_key,
+        "S3_PROTOCOL_REGION": "local",
     }
 
 
@@ -39,7 +52,9 @@ def app_variables(
     """
     generated = stack_variables(addresses, keys, config)
     # The application verifies tokens by the public keys; this secret would only let it forge some.
-    del generated["JWT_SECRET"]
+    # It reaches Storage by REST; the S3 keys are for other programs.
+    for name in ("JWT_SECRET", *_s3_variables(keys, config)):
+        del generated[name]
     generated |= {
         "SITE_URL": addresses.app,
         "SECRET_KEY": keys.app_secret,

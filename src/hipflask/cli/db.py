@@ -90,7 +90,10 @@ def up(include_all: bool, db_url: str | None) -> None:
 @click.option("--no-seed", is_flag=True, help="Leave the seed files out.")
 @_db_url
 def reset(yes: bool, no_seed: bool, db_url: str | None) -> None:
-    """Drop the database and make it anew: bootstrap, every migration, the seed files."""
+    """Drop the database and make it anew: bootstrap, every migration, the seed files.
+
+    Storage's files go with it, and the buckets of config.toml are made.
+    """
     terminal = Terminal()
     with open_target(db_url) as target:
         server = target.server_to_reset()
@@ -105,6 +108,8 @@ def reset(yes: bool, no_seed: bool, db_url: str | None) -> None:
             seeds=() if no_seed else target.seeds(),
             on_file=_step_for_each(terminal),
         )
+        if db_url is None:
+            target.start_storage_over()
     for seed in done.seeds:
         terminal.step(seed.path.name, "seed")
     terminal.line(f"The database is new, with {_count(len(done.migrations), 'migration')}.")

@@ -62,6 +62,16 @@ class Target:
         server.start()
         return server
 
+    def start_storage_over(self) -> None:
+        """Delete Storage's files, whose rows are gone, and make the buckets of config.toml."""
+        from hipflask.local.backend import start_storage_over
+        from hipflask.local.keys import ProjectKeys
+        from hipflask.protocol.clock import SystemClock
+
+        config, clock = _config(self.project, self.environ), SystemClock()
+        keys = ProjectKeys.load_or_create(self.project, config, clock)
+        start_storage_over(self.url, config, keys, self.project, clock)
+
     def psql_program(self) -> str:
         """Return the path of psql: the system's, else the one beside the embedded server."""
         found = shutil.which("psql")

@@ -13,6 +13,7 @@ from hipflask.local.mailbox.relay import Relay, RelaySettings
 from hipflask.local.mailers import MailboxMailer, RelayMailer
 from hipflask.local.storage import Database, FileStore, StorageApp, StorageContext
 from hipflask.local.storage import open_pool as open_storage_pool
+from hipflask.local.storage.configured_buckets import make_configured_buckets
 from hipflask.local.storage.database import Pool
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hipflask.local.config import ProjectConfig
     from hipflask.local.keys import ProjectKeys
     from hipflask.local.mailbox import Mailbox
+    from hipflask.local.project import Project
     from hipflask.protocol.clock import Clock
 
 AUTH_ROLE = "supabase_auth_admin"
@@ -80,15 +82,15 @@ class Backend:
         self.wsgi: WSGIApplication = create_gateway(
             keys=ApiKeys.of(keys),
             auth=auth if config.auth.enabled else None,
-            storage=self._storage(database_url, clock) if config.storage.enabled else None,
+            storage=self._storage(database_url, clock, supabase_folder),
             log=access_log,
             clock=clock,
         )
 
-    def _storage(self, database_url: str, clock: Clock) -> StorageApp:
-        self._storage_pool = open_storage_pool(
-            _as_user(database_url, STORAGE_ROLE), max_size=MOST_STORAGE_CONNECTIONS
-        )
+    def _storage(self, database_url: str, clock: Clock, supabase_folder: Path) -> StorageApp | None:
+        if not self._config.storage.enabled:
+            return None
+        self._storage_pool = _storage_pool(database_url)
         context = StorageContext(
             config=self._config.storage,
             keys=self._keys,
@@ -97,6 +99,7 @@ class Backend:
             clock=clock,
             external_url=f"{self._external_url}/storage/v1",
         )
+        make_configured_buckets(context, supabase_folder)
         return StorageApp(context)
 
     def close(self) -> None:
@@ -106,6 +109,35 @@ class Backend:
             self._storage_pool.close()
         if self._access_log is not None:
             self._access_log.close()
+
+
+def start_storage_over(
+    database_url: str, config: ProjectConfig, keys: ProjectKeys, project: Project, clock: Clock
+) -> None:
+    """Delete every object's file after the database was made anew; make the configured buckets."""
+    files = FileStore(project.storage)
+    files.clear()
+    if not (config.storage.enabled and config.storage.buckets):
+        return
+    pool = _storage_pool(database_url)
+    try:
+        context = StorageContext(
+            config=config.storage,
+            keys=keys,
+            database=Database(pool),
+            files=files,
+            clock=clock,
+            external_url=f"{config.api_url}/storage/v1",
+        )
+        make_configured_buckets(context, project.supabase)
+    finally:
+        pool.close()
+
+
+def _storage_pool(database_url: str) -> Pool:
+    return open_storage_pool(
+        _as_user(database_url, STORAGE_ROLE), max_size=MOST_STORAGE_CONNECTIONS
+    )
 
 
 def _as_user(url: str, user: str) -> str:

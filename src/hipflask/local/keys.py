@@ -46,6 +46,19 @@ class ProjectKeys:
     service_role_key: str = field(repr=False)
     app_secret: str = field(repr=False)
 
+    @property
+    def s3_access_key_id(self) -> str:
+        """The name of the key pair with which S3 clients pass row-level security."""
+        return self._derived("s3 access key id")[:32]
+
+    @property
+    def s3_secret_access_key(self) -> str:
+        """The secret of that pair. It follows from the JWT secret, whose powers it shares."""
+        return self._derived("s3 secret access key")
+
+    def _derived(self, purpose: str) -> str:
+        return hmac.new(self.jwt_secret.encode(), purpose.encode(), "sha256").hexdigest()
+
     @classmethod
     def generate(cls, *, issuer: str, clock: Clock, project_id: str = "project") -> ProjectKeys:
         """Make new keys; ``issuer`` is the ``iss`` of the two legacy keys."""

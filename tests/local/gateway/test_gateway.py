@@ -218,19 +218,19 @@ def test_header_with_a_nul_is_refused(client: Client) -> None:
 def test_storage_is_asked_without_a_key(client: Client) -> None:
     seen = ask(client, "/storage/v1/object/public/a/b").json
     assert seen is not None
-    assert (seen["path"], seen["token"]) == ("/object/public/a/b", "")
+    assert (seen["path"], seen["authorization"]) == ("/object/public/a/b", None)
 
 
 def test_storage_gets_the_role_of_the_key(client: Client) -> None:
-    assert ask(client, "/storage/v1/bucket", PUBLISHABLE).json["token"] == "Bearer anon.jwt"
+    assert ask(client, "/storage/v1/bucket", PUBLISHABLE).json["authorization"] == "Bearer anon.jwt"
     bearer = ask(client, "/storage/v1/bucket", Authorization=f"Bearer {SECRET}").json
-    assert bearer["token"] == "Bearer role.jwt"
+    assert bearer["authorization"] == "Bearer role.jwt"
 
 
 def test_storage_keeps_an_s3_signature(client: Client) -> None:
     signature = "AWS4-HMAC-SHA256 Credential=x"
     seen = ask(client, "/storage/v1/s3/a", Authorization=signature).json
-    assert seen["token"] == signature
+    assert seen["authorization"] == signature
 
 
 def test_secret_key_in_a_browser_does_not_reach_storage(client: Client) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from hipflask.local.postgres import Cluster, bootstrap, create_database, drop_database
@@ -35,6 +37,22 @@ def database(server: Cluster, bootstrapped: str) -> Iterator[str]:
     create_database(server, name, template=bootstrapped, strategy="file_copy")
     yield name
     drop_database(server, name)
+
+
+@pytest.fixture(scope="session")
+def storage_database(server: Cluster, bootstrapped: str) -> str:
+    """The name of a bootstrapped database in which no test commits anything."""
+    create_database(server, "storage_only", template=bootstrapped, strategy="file_copy")
+    return "storage_only"
+
+
+@pytest.fixture
+def admin(server: Cluster, storage_database: str) -> Iterator[psycopg.Connection[Any]]:
+    """A connection of the Storage service, in a transaction that is rolled back."""
+    url = server.url(user="supabase_storage_admin", database=storage_database)
+    with psycopg.connect(url) as connection:
+        yield connection
+        connection.rollback()
 
 
 @pytest.fixture

@@ -186,19 +186,13 @@ class Bucket:
 
         Raises ObjectNotFound, ObjectExists.
         """
-        self._call("POST", "/object/move", self._pair(old, new, to_bucket), name=old)
+        self._carry("move", old, new, to_bucket)
 
     def copy(
         self, old: str, new: str, *, to_bucket: str | None = None, upsert: bool = False
     ) -> None:
         """Copy an object with its metadata; raise ObjectNotFound, ObjectExists."""
-        self._call(
-            "POST",
-            "/object/copy",
-            self._pair(old, new, to_bucket),
-            name=old,
-            headers={"x-upsert": "true" if upsert else "false"},
-        )
+        self._carry("copy", old, new, to_bucket, {"x-upsert": "true" if upsert else "false"})
 
     def delete(self, names: Iterable[str]) -> tuple[str, ...]:
         """Delete objects; return the names of those that were there and could be deleted."""
@@ -286,13 +280,25 @@ class Bucket:
         path = f"/object/{address}/{object_path(self.name)}"
         return self._call("POST", path, body, may_repeat=True)
 
-    def _pair(self, old: str, new: str, to_bucket: str | None) -> Mapping[str, str]:
-        pair = {
+    def _carry(
+        self,
+        how: str,
+        old: str,
+        new: str,
+        to_bucket: str | None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        target = Subject(check_bucket(to_bucket or self.name), check_name(new, new=True))
+        body = {
             "bucketId": self.name,
             "sourceKey": check_name(old),
-            "destinationKey": check_name(new, new=True),
+            "destinationBucket": target.bucket,
+            "destinationKey": target.name,
         }
-        return pair if to_bucket is None else pair | {"destinationBucket": check_bucket(to_bucket)}
+        subject = Subject(self.name, old, target=target)
+        self._transport.call(
+            self._caller, "POST", f"/object/{how}", body, subject=subject, headers=headers
+        )
 
 
 def _batches(names: Iterable[str]) -> list[list[str]]:

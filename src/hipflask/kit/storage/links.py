@@ -60,7 +60,7 @@ class UploadTicket:
     @classmethod
     def from_token(cls, storage_url: str, bucket: str, name: str, token: str) -> UploadTicket:
         """Return the ticket that a token of ``/object/upload/sign`` makes."""
-        query = urlencode({"token": token})
+        query = _query({"token": token})
         ends = unverified_payload(token).get("exp")
         return cls(
             bucket=bucket,
@@ -89,9 +89,8 @@ def public_url(
     query: dict[str, str | int] = transform.as_json() if transform else {}
     if download_as is not None:
         query["download"] = download_as
-    return f"{storage_url}{kind}/{object_path(bucket, name)}" + (
-        f"?{urlencode(query)}" if query else ""
-    )
+    asked = f"?{_query(query)}" if query else ""
+    return f"{storage_url}{kind}/{object_path(bucket, name)}{asked}"
 
 
 def signed_url(
@@ -108,4 +107,8 @@ def signed_url(
         raise malformed()
     kind = f"{_RENDERED}sign" if relative.startswith(_RENDERED) else "/object/sign"
     query = {"token": token} | ({} if download_as is None else {"download": download_as})
-    return f"{storage_url}{kind}/{object_path(bucket, name)}?{urlencode(query)}"
+    return f"{storage_url}{kind}/{object_path(bucket, name)}?{_query(query)}"
+
+
+def _query(values: Mapping[str, str | int]) -> str:
+    return urlencode(values, quote_via=quote)  # a blank is %20 to everybody, + only to forms

@@ -116,7 +116,7 @@ def _presentable(file_name: str) -> str:
 
 
 def _is_visible(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or (
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") or (
         character in _JOINERS
     )
 

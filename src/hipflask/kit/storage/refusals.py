@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from hipflask.errors import (
     BucketNotFound,
+    HipFlaskError,
     NameRefused,
     NotAllowed,
     ObjectExists,
@@ -25,7 +26,6 @@ from hipflask.errors import (
     TooLarge,
     TypeRefused,
 )
-from hipflask.errors.base import HipFlaskError
 
 KINDS: Final[Mapping[str, str]] = {
     "NoSuchKey": "object-missing",
@@ -89,18 +89,29 @@ _RETRY: Final[Mapping[str, int]] = {"busy": 2, "read-only": 60}
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a call was about, for its error's words."""
+    """What a call was about, for its error's words; ``target`` is where something was to go."""
 
     bucket: str = ""
     name: str = ""
     content_type: str = ""
+    target: Subject | None = None
 
     def __str__(self) -> str:
         return f"{self.bucket}/{self.name}" if self.name else self.bucket
 
 
-def refusal(status: int, raw: bytes, headers: Mapping[str, str], subject: Subject) -> HipFlaskError:
-    """Return our error for an answer that is not a success."""
+def refusal(
+    status: int,
+    raw: bytes,
+    headers: Mapping[str, str],
+    subject: Subject,
+    *,
+    with_token: bool = True,
+) -> HipFlaskError:
+    """Return our error for an answer that is not a success.
+
+    ``with_token`` says whether a user's token was sent; else a bad one is the API key.
+    """
     try:
         body = json.loads(raw)
     except ValueError:
@@ -109,6 +120,8 @@ def refusal(status: int, raw: bytes, headers: Mapping[str, str], subject: Subjec
     code, said = _word(answer, "code"), _word(answer, "message")
     inner = _number(answer.get("statusCode"), status)
     kind = _kind(answer, code, said, status, inner)
+    if kind == "token" and not with_token:
+        kind = "api-key"
     seconds = _number(headers.get("Retry-After"), 0) or _RETRY.get(kind) or None
     what = said or f"it answered with status {status}"
     if kind in ("api-key", "paused", "busy", "read-only", "failed"):
@@ -128,7 +141,8 @@ def _kind(answer: Mapping[str, Any], code: str, said: str, status: int, inner: i
         return kind
     if not answer.get("statusCode") and status in (401, 403):
         return "api-key"  # the gateway's words: Storage has not been asked
-    if inner in _BY_STATUS and (answer or inner in (413, 429, 540)):
+    # A page of something in between has no JSON, and an unknown code says more than its status.
+    if inner in _BY_STATUS and ((answer and not code) or inner in (413, 429, 540)):
         return _BY_STATUS[inner]
     return "refused" if answer and 400 <= inner < 500 else "failed"
 
@@ -143,6 +157,8 @@ def _refused(kind: str, said: str, of: Subject, code: str, status: int) -> HipFl
             code=code,
             status=status,
         )
+    if kind == "exists" or said == _RELATED:
+        of = of.target or of
     if kind == "bucket-missing":
         return BucketNotFound(
             f"There is no bucket {of.bucket!r}.",

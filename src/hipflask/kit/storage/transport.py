@@ -14,7 +14,7 @@ from typing import Any, Final
 import urllib3
 from urllib3.util import Retry, Timeout
 
-from hipflask.errors import StorageUnavailable
+from hipflask.errors import HipFlaskError, StorageUnavailable
 from hipflask.protocol import api_keys
 
 from .answers import malformed
@@ -23,7 +23,10 @@ from .source import Body
 
 # A connection that could not be opened carried nothing, so any call may be tried again then.
 _ONCE: Final = Retry(total=1, connect=1, read=0, redirect=0, other=0, status=0)
-_TWICE: Final = Retry(total=2, connect=1, read=1, redirect=0, other=1, status=0)
+# By itself urllib3 repeats no POST, and lists and signatures are asked for by POST.
+_TWICE: Final = Retry(
+    total=2, connect=1, read=1, redirect=0, other=1, status=0, allowed_methods=None
+)
 
 _UPLOAD: Final = Timeout(connect=3.0, read=60.0)
 """Between two signs of life: Storage answers an upload when its own store has all of it."""
@@ -95,7 +98,7 @@ class Transport:
             retries=_TWICE if may_repeat else _ONCE,
             timeout=self._timeout,
         )
-        return _read(response, subject)
+        return _read(response, subject, caller)
 
     def upload(
         self,
@@ -125,7 +128,7 @@ class Transport:
             if body.failure is not None:
                 raise body.failure from error
             raise
-        return _read(response, subject)
+        return _read(response, subject, caller)
 
     def open(
         self, caller: Caller, path: str, headers: Mapping[str, str], *, subject: Subject
@@ -149,7 +152,7 @@ class Transport:
         finally:
             response.close()
             response.release_conn()
-        raise refusal(response.status, raw, response.headers, subject)
+        raise _refused(response, raw, subject, caller)
 
     def unreachable(self, error: Exception) -> StorageUnavailable:
         """Return our error for one of the HTTP client's."""
@@ -180,11 +183,18 @@ class Transport:
             raise self.unreachable(error) from error
 
 
-def _read(response: urllib3.BaseHTTPResponse, subject: Subject) -> Any:
+def _read(response: urllib3.BaseHTTPResponse, subject: Subject, caller: Caller) -> Any:
     """Return the JSON of a success; raise our error for anything else."""
     if not 200 <= response.status < 300:
-        raise refusal(response.status, response.data, response.headers, subject)
+        raise _refused(response, response.data, subject, caller)
     try:
         return json.loads(response.data)
     except ValueError as error:
         raise malformed() from error
+
+
+def _refused(
+    response: urllib3.BaseHTTPResponse, raw: bytes, subject: Subject, caller: Caller
+) -> HipFlaskError:
+    with_token = caller.token is not None
+    return refusal(response.status, raw, response.headers, subject, with_token=with_token)

@@ -41,6 +41,10 @@ class Upload(Protocol):
         """The content."""
 
     @property
+    def length(self) -> int | None:
+        """Its length in bytes, where that is known before."""
+
+    @property
     def content_type(self) -> str:
         """Its MIME type, as the client says."""
 
@@ -61,6 +65,7 @@ class BodyUpload:
     content_type: str
     cache_control: str
     user_metadata: Mapping[str, Any] | None = None
+    length: int | None = None
 
 
 def upload_in(call: Call) -> Upload:
@@ -77,6 +82,7 @@ def upload_in(call: Call) -> Upload:
         content_type=content_type or OCTET_STREAM,
         cache_control=call.header("Cache-Control") or "no-cache",
         user_metadata=metadata_in_header(call.header("X-Metadata")),
+        length=call.content_length,
     )
 
 
@@ -127,6 +133,11 @@ class FormUpload:
     def source(self) -> Readable:
         """The content: this object reads it."""
         return self
+
+    @property
+    def length(self) -> int | None:
+        """Not known: the form around it has one."""
+        return None
 
     @property
     def content_type(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 Pool: TypeAlias = ConnectionPool[Connection]
 Row: TypeAlias = tuple[Any, ...]
+Rows: TypeAlias = Callable[[], list[Row]]
+#: SQL with its parameters.
+Statement: TypeAlias = tuple[str, Sequence[Any]]
 
 #: Seconds that a request waits for a connection.
 _LONGEST_WAIT: Final = 10.0
@@ -168,19 +171,36 @@ class Database:
                     cursor = connection.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else []
 
-    def try_out(self, scope: Scope, sql: str, parameters: Sequence[Any] = ()) -> None:
-        """Run one statement and take it back: does row-level security let it through?"""
+    def ask_both(
+        self, first: Statement, scope: Scope, second: Statement, *, undo: bool = False
+    ) -> tuple[list[Row], Rows]:
+        """Run ``first`` as the owner and ``second`` for ``scope``, in one trip.
+
+        The second's rows, or its error, come by a function: the first may make them uninteresting.
+        ``undo`` takes back what the second has done: would row-level security let it through?
+        """
         with self._connection() as connection:
+            failure: psycopg.Error | None = None
             try:
                 with connection.pipeline():
                     connection.execute("begin")
+                    before = connection.execute(*first)
                     connection.execute(_SCOPE, scope.parameters)
-                    connection.execute(sql, parameters)
-                    connection.execute("rollback")
-            except psycopg.Error:
-                if not connection.closed:
-                    connection.rollback()
-                raise
+                    after = connection.execute(*second)
+                    connection.execute("rollback" if undo else "commit")
+            except psycopg.Error as error:
+                if connection.closed or error.sqlstate is None:
+                    raise
+                connection.rollback()
+                failure = error
+            rows = before.fetchall()
+
+        def rows_of_second() -> list[Row]:
+            if failure is not None:
+                raise failure
+            return after.fetchall() if after.description else []
+
+        return rows, rows_of_second
 
     def versions_in_use(self, versions: Sequence[str]) -> set[str]:
         """Return those of ``versions`` that an object points to."""

@@ -70,6 +70,14 @@ class FileStore:
         for version in marked:
             self.keep(version) if version in kept else self.discard(version)
 
+    def clear(self) -> None:
+        """Delete every file. The folders stay: a stack that runs may be about to write."""
+        for folder in (self._tmp, self._pending, self._objects, self.uploads):
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    with contextlib.suppress(OSError):
+                        path.unlink()
+
     def write(self, source: Readable, *, limit: int) -> Written:
         """Write a new version, or raise EntityTooLarge, or InternalError when the disk refuses.
 

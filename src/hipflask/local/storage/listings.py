@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from hipflask.local.storage.buckets import escape_like
 from hipflask.local.storage.database import Transaction
 from hipflask.local.storage.errors import invalid_parameter
 from hipflask.local.storage.timestamps import iso
@@ -110,9 +109,10 @@ def _found(
 ) -> list[Listed]:
     if not question.delimiter:
         return _flat(tx, question, limit, order, column)
-    if question.delimiter == "/":
+    # A list that starts after a plain key, as S3's may, is the other function's.
+    if question.delimiter == "/" and not question.start_after:
         return _by_folder(tx, question, limit, order, column)
-    return _by_delimiter(tx, question, limit)
+    return _by_delimiter(tx, question, limit, order)
 
 
 def _flat(tx: Transaction, question: Question, limit: int, order: str, column: str) -> list[Listed]:
@@ -121,8 +121,9 @@ def _flat(tx: Transaction, question: Question, limit: int, order: str, column: s
     compare = "<" if direction == "desc" else ">"
     conditions, values = ["bucket_id = %s"], [question.bucket_id]
     if question.prefix:
-        conditions.append("name like %s")
-        values.append(escape_like(question.prefix) + "%")
+        # Not LIKE, which cannot use the index under row-level security.
+        conditions.append('name collate "C" >= %s and name collate "C" < %s || chr(1114111)')
+        values += [question.prefix, question.prefix]
     sorting = f'name collate "C" {direction}'
     if column in ("created_at", "updated_at"):
         sorting = f"{column} {direction}, {sorting}"
@@ -154,27 +155,26 @@ def _by_folder(
         f"select {_COLUMNS} from storage.search_v2(%s, %s, %s, %s, %s, %s, %s, %s)",
         (
             *(question.prefix, question.bucket_id, limit, question.prefix.count("/") + 1),
-            (cursor.start_after if cursor else "") or question.start_after,
+            cursor.start_after if cursor else "",
             *(order, column, cursor.column_after if cursor and cursor.column_after else None),
         ),
     )
-    return [_with_slash(Listed(*row)) for row in rows]
+    return [_as_folder(Listed(*row), "/") for row in rows]
 
 
-def _by_delimiter(tx: Transaction, question: Question, limit: int) -> list[Listed]:
+def _by_delimiter(tx: Transaction, question: Question, limit: int, order: str) -> list[Listed]:
     cursor = question.cursor
     rows = tx.rows(
         "select id, name, metadata, updated_at, created_at, last_accessed_at"
-        " from storage.list_objects_with_delimiter(%s, %s, %s, %s, %s, %s)",
+        " from storage.list_objects_with_delimiter(%s, %s, %s, %s, %s, %s, %s)",
         (
             *(question.bucket_id, question.prefix, question.delimiter, limit),
-            *(question.start_after, cursor.start_after if cursor else ""),
+            *(question.start_after, cursor.start_after if cursor else "", order),
         ),
     )
-    return [Listed(*row) for row in rows]
+    return [_as_folder(Listed(*row), question.delimiter) for row in rows]
 
 
-def _with_slash(entry: Listed) -> Listed:
-    if entry.is_folder and not entry.name.endswith("/"):
-        return Listed(None, entry.name + "/")
-    return entry
+def _as_folder(entry: Listed, delimiter: str) -> Listed:
+    """Give a folder's name back the delimiter that the function takes off."""
+    return replace(entry, name=entry.name + delimiter) if entry.is_folder else entry

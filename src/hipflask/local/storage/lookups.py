@@ -19,12 +19,14 @@ def visible_object(call: Call, bucket_id: str, name: str) -> StoredObject:
     Raises NoSuchBucket or NoSuchKey; whether a private bucket exists is told to token holders only.
     """
     caller = call.caller
-    rows = call.database.ask(None, buckets.FIND, (bucket_id,))
-    bucket = buckets.of_rows(rows, bucket_id)
-    if not bucket.public and not caller.is_authenticated:
+    statement = (objects.FIND, (bucket_id, name))
+    found, rows = call.database.ask_both((buckets.FIND, (bucket_id,)), call.scope, statement)
+    bucket = buckets.of_rows(found, bucket_id)
+    if bucket.public:
+        return objects.of_rows(call.database.ask(None, *statement), name)
+    if not caller.is_authenticated:
         raise no_such_bucket(bucket_id)
-    scope = None if bucket.public else call.scope
-    return objects.of_rows(call.database.ask(scope, objects.FIND, (bucket_id, name)), name)
+    return objects.of_rows(rows(), name)
 
 
 def public_object(call: Call, bucket_id: str, name: str) -> StoredObject:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from hipflask.local.storage import objects
+from hipflask.local.storage import buckets, objects
 from hipflask.local.storage.bodies import Upload
 from hipflask.local.storage.buckets import Bucket
-from hipflask.local.storage.database import Database, Scope
-from hipflask.local.storage.errors import already_exists, from_database
+from hipflask.local.storage.database import Database, Row, Scope
+from hipflask.local.storage.errors import already_exists, from_database, too_large
 from hipflask.local.storage.files import FileStore, Written
 from hipflask.local.storage.mime_types import require_taken
 from hipflask.local.storage.names import is_folder_placeholder, require_key
@@ -48,14 +48,38 @@ def require_permission(
 
     Policies see ``metadata`` with what is known before the bytes are: type and announced length.
     """
+    _, permission = ask_permission(
+        database, scope, target, metadata=metadata, user_metadata=user_metadata
+    )
+    permission()
+
+
+def ask_permission(
+    database: Database,
+    scope: Scope,
+    target: Target,
+    *,
+    metadata: Mapping[str, Any] | None = None,
+    user_metadata: Mapping[str, Any] | None = None,
+) -> tuple[list[Row], Callable[[], None]]:
+    """Return the bucket's row and, in the same trip, what ``require_permission`` would raise."""
     new = NewObject(target.bucket_id, target.name, target.owner, "1", metadata, user_metadata)
-    statement, values = objects.insertion(new, upsert=target.upsert)
-    try:
-        database.try_out(scope, statement, values)
-    except psycopg.errors.UniqueViolation as error:
-        raise already_exists("KeyAlreadyExists", target.name) from error
-    except psycopg.Error as error:
-        raise _refusal(error) from error
+    found, rows = database.ask_both(
+        (buckets.FIND, (target.bucket_id,)),
+        scope,
+        objects.insertion(new, upsert=target.upsert),
+        undo=True,
+    )
+
+    def permission() -> None:
+        try:
+            rows()
+        except psycopg.errors.UniqueViolation as error:
+            raise already_exists("KeyAlreadyExists", target.name) from error
+        except psycopg.Error as error:
+            raise from_database(error) from error
+
+    return found, permission
 
 
 def require_acceptable(upload_type: str, bucket: Bucket, name: str) -> None:
@@ -75,22 +99,30 @@ def take_in(
     context: StorageContext,
     scope: Scope,
     target: Target,
-    bucket: Bucket,
     upload: Upload,
     *,
     announced_length: int | None = None,
     now: datetime,
 ) -> StoredObject:
-    """Take a whole upload in and return its row. On any error nothing is kept."""
-    require_key(target.name)
-    require_acceptable(upload.content_type, bucket, target.name)
+    """Take a whole upload in and return its row. On any error nothing is kept.
+
+    Raises NoSuchBucket, InvalidMimeType, EntityTooLarge, AccessDenied and others, in the reference
+    server's order.
+    """
     known: dict[str, Any] = {"mimetype": upload.content_type}
     if announced_length is not None:
         known["contentLength"] = announced_length
-    require_permission(
+    found, permission = ask_permission(
         context.database, scope, target, metadata=known, user_metadata=upload.user_metadata
     )
-    written = context.files.write(upload.source, limit=size_limit(context, bucket, target.name))
+    bucket = buckets.of_rows(found, target.bucket_id)
+    require_acceptable(upload.content_type, bucket, target.name)
+    limit = size_limit(context, bucket, target.name)
+    if upload.length is not None and upload.length > limit:
+        raise too_large()
+    require_key(target.name)
+    permission()
+    written = context.files.write(upload.source, limit=limit)
     try:
         metadata = object_metadata(
             written, content_type=upload.content_type, cache_control=upload.cache_control, now=now
@@ -164,7 +196,3 @@ def _put_row(
         statement, values = objects.insertion(new, upsert=True)
         rows = tx.commit_with(f"{statement} returning {objects.COLUMNS}", values)
         return StoredObject(*rows[0]), replaced
-
-
-def _refusal(error: psycopg.Error) -> Exception:
-    return error if error.sqlstate is None else from_database(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hipflask.local.storage import buckets
 from hipflask.local.storage.answers import Answer, json_answer
 from hipflask.local.storage.bodies import upload_in
 from hipflask.local.storage.call import Call
@@ -32,12 +31,10 @@ def receive(call: Call, target: Target, *, scope: Scope | None = None) -> Stored
     """Take the upload in a request's body in; ``scope`` says whose rights count if not its own."""
     scope = scope or call.scope
     require_bucket_name(target.bucket_id)
-    rows = call.database.ask(None, buckets.FIND, (target.bucket_id,))
     return take_in(
         call.context,
         scope,
         target,
-        buckets.of_rows(rows, target.bucket_id),
         upload_in(call),
         announced_length=call.content_length,
         now=call.now,

@@ -1,6 +1,6 @@
 -- Listing objects: search (version 1 of the API's list), search_v2 and the S3 protocol's.
--- Facts: supabase/storage v1.70.6, migrations/tenant 0050, 0056, 0063; ours skip nothing at the
--- edge of a page (docs/reference/parity.md).
+-- Facts: supabase/storage v1.70.6, migrations/tenant 0050, 0056, 0063. What Storage loses in a
+-- listing is listed here: docs/reference/parity.md.
 --
 -- All read one index in order and jump over a folder as soon as they have seen one key in it. A
 -- folder's end is its name and U+10FFFF, which no key contains and which sorts after every key
@@ -146,7 +146,7 @@ as $$
 begin
   return query execute format(
     $query$
-      with below as materialized (
+      with below as not materialized (
         select o.*, storage.get_common_prefix(o.name, $1, '/') as folder
         from storage.objects o
         where o.bucket_id = $2
@@ -265,31 +265,32 @@ declare
   emitted integer := 0;
 begin
   if lower(sortcolumn) in ('updated_at', 'created_at', 'last_accessed_at') then
+    perform set_config('enable_sort', 'on', true);  -- until the end of this function
     -- Storage escapes what like would take for a pattern, in this case only. No key contains \.
     wanted := replace(wanted, '\', '');
     low := storage.folded(wanted);
     return query execute format(
       $query$
-        with below as materialized (
+        with below as not materialized (
           select o.*, array_to_string(o.path_tokens[$3:$4], '/') as shown,
             cardinality(o.path_tokens) > $4 as in_folder
           from storage.objects o
           where o.bucket_id = $1
             and storage.folded(o.name) collate "C" >= $2
             and storage.folded(o.name) collate "C" < $2 || chr(1114111)
-        )
-        (
-          select b.shown, null::uuid, null::timestamptz, null::timestamptz, null::timestamptz,
-            null::jsonb
-          from below b where b.in_folder
-          group by b.shown order by b.shown collate "C" %2$s
-        )
-        union all
-        (
-          select b.shown, b.id, b.updated_at, b.created_at, b.last_accessed_at, b.metadata
+        ),
+        entries as (
+          select b.shown, null::uuid as id, null::timestamptz as updated_at,
+            null::timestamptz as created_at, null::timestamptz as last_accessed_at,
+            null::jsonb as metadata, b.shown as place
+          from below b where b.in_folder group by b.shown
+          union all
+          select b.shown, b.id, b.updated_at, b.created_at, b.last_accessed_at, b.metadata, b.name
           from below b where not b.in_folder
-          order by b.%1$I %2$s, b.name collate "C" %2$s
         )
+        select e.shown, e.id, e.updated_at, e.created_at, e.last_accessed_at, e.metadata
+        from entries e
+        order by e.id is not null, e.%1$I %2$s, e.place collate "C" %2$s
         limit $5 offset $6
       $query$,
       lower(sortcolumn),
@@ -362,44 +363,6 @@ begin
     end if;
   end loop;
 end
-$$;
-
--- Unfinished uploads by key, then by id: every one of a key, folders once. Goes on after the upload
--- next_upload_token of the key next_key_token, or after the whole key if there is none.
-create or replace function storage.list_multipart_uploads_with_delimiter(
-  bucket_id text,
-  prefix_param text,
-  delimiter_param text,
-  max_keys integer default 100,
-  next_key_token text default '',
-  next_upload_token text default ''
-) returns table (key text, id text, created_at timestamptz)
-language sql stable as $$
-  with uploads as (
-    select u.key, u.id, u.created_at,
-      storage.get_common_prefix(u.key, coalesce(prefix_param, ''), delimiter_param) as folder
-    from storage.s3_multipart_uploads u
-    where u.bucket_id = list_multipart_uploads_with_delimiter.bucket_id
-      and u.key >= coalesce(prefix_param, '')
-      and u.key < coalesce(prefix_param, '') || chr(1114111)
-  ),
-  entries as (
-    select u.key, u.id, u.created_at, false as is_folder from uploads u where u.folder is null
-    union all
-    (
-      select distinct on (u.folder) u.folder, u.id, u.created_at, true
-      from uploads u where u.folder is not null order by u.folder, u.key, u.id
-    )
-  )
-  select e.key, e.id, e.created_at
-  from entries e
-  where e.key collate "C" > coalesce(next_key_token, '')
-    or (
-      next_upload_token <> '' and not e.is_folder
-      and e.key = next_key_token and e.id collate "C" > next_upload_token
-    )
-  order by e.key collate "C", e.id collate "C"
-  limit max_keys
 $$;
 
 reset role;
