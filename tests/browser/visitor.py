@@ -117,8 +117,11 @@ class Visitor:
         address = urlsplit(request.url)
         if address.scheme in ("data", "blob", "about"):
             return
+        # Files are shown from Storage and sent to it directly.
+        is_file = address.hostname == "127.0.0.1" and address.path.startswith("/storage/v1/")
         if (
             f"{address.scheme}://{address.netloc}" != self.url
+            and not is_file
             and not request.is_navigation_request()
         ):
             self.problems.append(f"request to another host: {request.url}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, url_for
@@ -32,7 +33,8 @@ def show(entry_id: UUID) -> str | Response:
         return to_folder(entry.id)
     preview = ""
     if entry.is_picture and entry.size <= _LARGEST_PREVIEW:
-        preview = bucket().sign_download(entry.stored, _A_MOMENT)
+        with contextlib.suppress(errors.StorageUnavailable):  # the rest of the page is there
+            preview = bucket().sign_download(entry.stored, _A_MOMENT)
     path = shelf().path(entry.folder_id) or []
     return render_template("file.html", entry=entry, path=path, preview=preview)
 

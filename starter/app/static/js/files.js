@@ -20,7 +20,12 @@ const size = (bytes) => {
 const modules = Promise.all([import(form.dataset.tus), import(form.dataset.kept)])
   .then(([tus, store]) => ({ ...tus, ...store }));
 
-class Problem extends Error {}
+class Problem extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
 
 const ask = async (method, address, body) => {
   const answer = await fetch(address, {
@@ -30,9 +35,9 @@ const ask = async (method, address, body) => {
     body: body && JSON.stringify(body),
   });
   if (answer.ok) return answer.status === 204 ? null : answer.json();
-  if (answer.status === 401) throw new Problem(words.signed_out);
+  if (answer.status === 401) throw new Problem(words.signed_out, 401);
   const problem = await answer.json().catch(() => ({}));
-  throw new Problem(problem.errors?.[0]?.detail || problem.detail || problem.title || words.failed);
+  throw new Problem(problem.errors?.[0]?.detail || problem.detail || problem.title || words.failed, answer.status);
 };
 
 class Row {
@@ -81,14 +86,12 @@ class Row {
 
   async run() {
     this.show("sending", words.starting);
-    const { Upload, Stopped, keep, forget } = await modules;
+    const { Upload, Stopped, Unreadable, keep, forget } = await modules;
     try {
-      if (!this.record) {
-        const { name, type } = this.file;
-        const ticket = await ask("POST", form.dataset.api, { name, size: this.file.size, type, folder });
-        this.record = { id: ticket.id, user: form.dataset.user, folder, file: this.file, address: "", ticket };
-      }
+      this.record ??= await this.begin();
       const record = this.record;
+      if (this.state === "gone") await this.cancel();
+      if (this.state !== "sending") return;
       record.paused = false;
       await keep(record);
       this.upload = new Upload(this.file, record.ticket, record.address, {
@@ -101,8 +104,9 @@ class Row {
           return record.ticket;
         },
       });
-      if (this.wanted === "paused") throw new Stopped();
-      await this.upload.run();
+      // Another tab that shows this upload as well leaves it alone meanwhile.
+      const run = () => this.upload.run();
+      await (navigator.locks ? navigator.locks.request(`upload ${record.id}`, run) : run());
       await forget(record.id);
       this.sent = this.file.size;
       const { name } = record.ticket;
@@ -110,10 +114,23 @@ class Row {
       announcer.textContent = `${this.file.name}: ${words.done}`;
       refresh();
     } catch (error) {
-      if (error instanceof Stopped) return;
-      if (error instanceof Problem) this.fail(error.message);
+      if (error instanceof Stopped || this.state === "gone") return;
+      if (error instanceof Problem && error.status === 404 && this.record) {
+        // Its place was given away meanwhile: it needs a new one.
+        await forget(this.record.id);
+        this.record = null;
+        this.sent = 0;
+        await this.run();
+      } else if (error instanceof Problem) this.fail(error.message);
+      else if (error instanceof Unreadable) this.fail(words.unreadable, true);
       else this.fail(navigator.onLine ? words.failed : words.offline);
     }
+  }
+
+  async begin() {
+    const { name, size, type } = this.file;
+    const ticket = await ask("POST", form.dataset.api, { name, size, type, folder });
+    return { id: ticket.id, user: form.dataset.user, folder, file: this.file, address: "", ticket };
   }
 
   async pause() {
@@ -128,10 +145,14 @@ class Row {
 
   resume() { this.show("waiting", words.waiting); next(); }
   retry() { this.resume(); }
-  dismiss() { this.remove(); }
+
+  async dismiss() {
+    this.remove();
+    if (this.state === "failed" && this.record) await (await modules).forget(this.record.id);
+  }
 
   async cancel() {
-    this.remove();
+    if (this.state !== "gone") this.remove();
     next();
     const { forget } = await modules;
     await this.upload?.drop();
@@ -174,19 +195,20 @@ const add = (file, problem = "") => {
 
 // The list as the server draws it now; rows of uploads stay as they are.
 let refreshing;
-const refresh = () => {
+const refresh = (wait = 300) => {
   clearTimeout(refreshing);
   refreshing = setTimeout(async () => {
     const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
     const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("results");
     const results = document.getElementById("results");
-    // Nobody's menu is closed, and nobody's focus lost, for a list that has one more line.
-    if (!found || results.querySelector("details[open]") || results.contains(document.activeElement)) return;
+    if (!found) return;
+    // Nobody's menu is closed, and nobody's focus lost, for a list that has one more line: a little later, then.
+    if (results.querySelector("details[open]") || results.contains(document.activeElement)) return refresh(2000);
     results.replaceChildren(...document.adoptNode(found).childNodes);
     document.dispatchEvent(new Event("results"));
     unsee();
-  }, 300);
+  }, wait);
 };
 
 // A small version that cannot be had leaves the icon.
@@ -232,12 +254,14 @@ addEventListener("drop", (event) => {
   next();
 });
 
-// What an earlier visit left: another tab may be at it, and holds a lock then.
+// What an earlier visit left, unless another tab is at it.
 const { kept } = await modules;
+const locks = (await navigator.locks?.query())?.held.map((lock) => lock.name) ?? [];
 for (const record of await kept(form.dataset.user)) {
+  if (locks.includes(`upload ${record.id}`)) continue;
   const row = new Row(record.file, record);
   rows.add(row);
-  if (record.paused) row.show("paused", record.file.name && words.waiting);
+  if (record.paused) row.show("paused", words.stopped);
   else row.show("waiting", words.waiting);
 }
 next();

@@ -5,6 +5,7 @@ const PATIENCE = [500, 1000, 3000, 5000, 10000, 20000, 30000];
 const PASSING = [0, 408, 409, 423, 425, 429];
 
 export class Stopped extends Error {}
+export class Unreadable extends Error {}
 
 export class Refused extends Error {
   constructor(status, text) {
@@ -49,7 +50,9 @@ export class Upload {
           this.ticket = await this.on.ticket();
         } else if (error.status === 409 && !this.address) {
           return; // it is there: the answer to the last chunk was lost
-        } else if (error.passes) {
+        } else if (error.passes && failures < PATIENCE.length * 2) {
+          // A file that was changed or is gone looks like a broken connection from here.
+          await this.file.slice(0, 1).arrayBuffer().catch(() => { throw new Unreadable(); });
           this.on.waiting(true);
           await this.#pause(PATIENCE[Math.min(failures++, PATIENCE.length - 1)]);
         } else {
