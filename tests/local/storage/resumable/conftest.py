@@ -17,7 +17,9 @@ from tests.local.storage.resumable.tus import Reply, Tus
 # Everybody who signed in may write below a folder of the own id, and read everything.
 POLICIES = """
     create policy own_insert on storage.objects for insert to authenticated
-      with check (bucket_id = 'files' and (storage.foldername(name))[1] = (select auth.uid())::text);
+      with check (
+        bucket_id = 'files' and (storage.foldername(name))[1] = (select auth.uid())::text
+      );
     create policy own_update on storage.objects for update to authenticated
       using (owner_id = (select auth.uid())::text);
     create policy own_select on storage.objects for select to authenticated using (true);
@@ -32,9 +34,10 @@ class Bucket:
 
     def ask(self, method: str, path: str, json: Any = None) -> Any:
         key = self.backend.secret_key
-        answer = self.backend.request(
-            method, f"/storage/v1{path}", json=json, headers={"apikey": key}
-        )
+        headers = {"apikey": key}
+        answer = self.backend.request(method, f"/storage/v1{path}", json=json, headers=headers)
+        answer.get_data()  # reads it all, which closes the file
+        answer.close()
         return answer
 
     def change(self, **settings: Any) -> None:

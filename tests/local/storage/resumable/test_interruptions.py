@@ -50,7 +50,7 @@ def test_half_open_connection_does_not_stand_in_the_way(admin: Tus, bucket: Buck
     with admin.half_patch(url, 0, DATA[:1000], len(DATA)) as old:
         eventually(lambda: admin.head(url), lambda reply: reply.offset == 1000)
         assert admin.patch(url, 1000, DATA[1000:5000]).offset == 5000
-        old.sendall(DATA[1000:9000])  # the network is back, and too late
+        old.sendall(DATA[1000:])  # the network is back, and too late
         assert b" 400 " in old.recv(4096).partition(b"\r\n")[0]
     assert admin.patch(url, 5000, DATA[5000:]).headers["tus-complete"] == "1"
     assert bucket.content("a.txt") == DATA
@@ -72,7 +72,7 @@ def test_termination_ends_who_is_sending(admin: Tus, bucket: Bucket) -> None:
     with admin.half_patch(url, 0, DATA[:1000], len(DATA)) as old:
         eventually(lambda: admin.head(url), lambda reply: reply.offset == 1000)
         assert admin.delete(url).status == 204
-        old.sendall(DATA[1000:2000])
+        old.sendall(DATA[1000:])
         assert b" 400 " in old.recv(4096).partition(b"\r\n")[0]
     assert bucket.shelved == []
 

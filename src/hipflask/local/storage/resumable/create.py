@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from hipflask.local.storage import buckets
 from hipflask.local.storage.answers import Answer
 from hipflask.local.storage.call import Call
 from hipflask.local.storage.errors import invalid_content_type
@@ -24,13 +23,13 @@ from hipflask.local.storage.uploads import require_acceptable, size_limit
 def create_upload(desk: Desk, call: Call) -> Answer:
     """Begin an upload for whom may write the object."""
     desk.sweep(call.now)
-    note = _permitted(call)
+    note, limit = _permitted(call)
     desk.shelf.save(note)
     headers = [("Location", location_of(call, note.id))]
     carries_bytes = call.header("Content-Type") == CHUNK_TYPE
     offset = 0
     if carries_bytes or note.length == 0:
-        offset = receive(desk, call, note, 0, carries_bytes=carries_bytes)
+        offset = receive(desk, call, note, 0, limit=limit, carries_bytes=carries_bytes)
         headers.append(("Upload-Offset", str(offset)))
     if offset == note.length:
         headers.append(("Tus-Complete", "1"))
@@ -39,8 +38,8 @@ def create_upload(desk: Desk, call: Call) -> Answer:
     return Answer(201, headers)
 
 
-def _permitted(call: Call) -> Note:
-    """Return what the headers ask for, or raise, in the reference server's order."""
+def _permitted(call: Call) -> tuple[Note, int]:
+    """Return what the headers ask for and the limit, or raise as the reference server does."""
     if call.has_header("Upload-Concat"):
         raise refusals.no_concatenation()
     length = number_in(call, "Upload-Length")
@@ -51,9 +50,6 @@ def _permitted(call: Call) -> Note:
     metadata = upload_metadata.parsed(call.header("Upload-Metadata"))
     bucket_id = require_bucket_name(metadata.get("bucketName") or "")
     name = require_key(metadata.get("objectName") or "")
-    bucket = buckets.of_rows(call.database.ask(None, buckets.FIND, (bucket_id,)), bucket_id)
-    if length is not None and length > size_limit(call.context, bucket, name):
-        raise refusals.above_limit()
     visitor = visitor_of(call, bucket_id, name)
     note = Note(
         bucket_id=bucket_id,
@@ -66,9 +62,13 @@ def _permitted(call: Call) -> Note:
         length=length,
         metadata=metadata | {"cacheControl": upload_metadata.cache_control(metadata)},
     )
-    visitor.require_permission(note)
+    bucket, permission = visitor.ask(note)
+    limit = size_limit(call.context, bucket, name)
+    if length is not None and length > limit:
+        raise refusals.above_limit()
+    permission()
     content_type = upload_metadata.content_type(metadata)
     if not is_media_type(content_type):
         raise invalid_content_type()
     require_acceptable(content_type, bucket, name)
-    return note
+    return note, limit

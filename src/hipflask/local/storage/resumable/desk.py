@@ -57,7 +57,7 @@ class Desk:
         for version in self.shelf.expired(now):
             turn = self.turns.of(version)
             with turn.lock:
-                turn.take()
+                turn.end()
                 self.shelf.remove(version)
 
 

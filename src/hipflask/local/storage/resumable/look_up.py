@@ -20,8 +20,9 @@ def look_up(desk: Desk, call: Call, upload_id: UploadId) -> Answer:
     visitor = visitor_of(call, upload_id.bucket_id, upload_id.name)
     turn = desk.turns.of(upload_id.version)
     with turn.lock:
+        desk.live_note_of(upload_id, visitor.identity, call.now)  # a stranger ends nobody
+        turn.clear()
         note = desk.live_note_of(upload_id, visitor.identity, call.now)
-        turn.take()
         offset = desk.shelf.offset(note)
         if offset == note.length and not note.finished:
             _make_up_for(desk, call, note, visitor)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import BinaryIO
 
-from hipflask.local.storage import buckets
 from hipflask.local.storage.call import Call
 from hipflask.local.storage.errors import StorageError
 from hipflask.local.storage.resumable.arrivals import arriving
@@ -19,43 +19,38 @@ from hipflask.local.storage.resumable.refusals import (
 )
 from hipflask.local.storage.resumable.shelf import Note
 from hipflask.local.storage.resumable.turns import Turn
-from hipflask.local.storage.uploads import size_limit
 
 _log = logging.getLogger(__name__)
 
 
-def receive(desk: Desk, call: Call, note: Note, offset: int, *, carries_bytes: bool = True) -> int:
+def receive(
+    desk: Desk, call: Call, note: Note, offset: int, *, limit: int, carries_bytes: bool = True
+) -> int:
     """Append a request's body at ``offset`` and return the new one. What arrives stays.
 
     Raises ConnectionLost when the client hangs up, and a refusal when another request takes the
     upload over; both leave every byte that was there.
     """
-    turn = desk.turns.of(note.version)
-    most = _room(call, note, offset)
+    end = limit if note.length is None else note.length
+    if offset + (call.content_length or 0) > end:
+        raise above_length()
     if note.finished:
         return offset
+    turn = desk.turns.of(note.version)
     with turn.lock:
+        turn.clear()
         if desk.shelf.offset(note) != offset:
             raise wrong_offset()
         proof = turn.take()
-        digest = desk.digests.take(note.version, offset)
-        file = desk.shelf.file(note.version).open("ab", buffering=0)
-    received = offset
     try:
-        for piece in arriving(call) if carries_bytes else ():
-            if received + len(piece) > offset + most:
-                raise above_limit()
-            _append(turn, proof, file, piece)
-            received += len(piece)
-            if digest is not None:
-                digest.update(piece)
+        pieces = arriving(call) if carries_bytes else ()
+        received, md5 = _write(desk, turn, proof, note, pieces, offset=offset, end=end)
+        if received == note.length:
+            with turn.lock:
+                settle(desk, call, note, md5=md5)
     finally:
-        file.close()
-        if received != note.length:
-            desk.digests.keep(note.version, received, digest)
-    if received == note.length:
         with turn.lock:
-            settle(desk, call, note, md5=digest.hexdigest() if digest is not None else "")
+            turn.leave(proof)
     return received
 
 
@@ -72,29 +67,41 @@ def settle(desk: Desk, call: Call, note: Note, *, md5: str = "") -> None:
         finish(call, desk.shelf, present, md5=md5)
 
 
-def _room(call: Call, note: Note, offset: int) -> int:
-    """Return how many bytes the body may have; raise if it announces more."""
-    announced = call.content_length or 0
-    if note.length is not None:
-        if offset + announced > note.length:
-            raise above_length()
-        return note.length - offset
-    rows = call.database.ask(None, buckets.FIND, (note.bucket_id,))
-    limit = size_limit(call.context, buckets.of_rows(rows, note.bucket_id), note.name)
-    if offset + announced > limit:
-        raise above_length()
-    return limit - offset
+def _write(
+    desk: Desk,
+    turn: Turn,
+    proof: object,
+    note: Note,
+    pieces: Iterable[bytes],
+    *,
+    offset: int,
+    end: int,
+) -> tuple[int, str]:
+    """Return the new offset and, where it is known, the MD5 of everything up to it."""
+    digest = desk.digests.take(note.version, offset)
+    try:
+        with desk.shelf.file(note.version).open("ab", buffering=0) as file:
+            for piece in pieces:
+                if offset + len(piece) > end:
+                    raise above_limit()
+                with turn.lock:
+                    turn.require(proof)
+                    _append(file, piece)
+                offset += len(piece)
+                if digest is not None:
+                    digest.update(piece)
+        return offset, digest.hexdigest() if digest is not None else ""
+    finally:
+        desk.digests.keep(note.version, offset, digest)
 
 
-def _append(turn: Turn, proof: object, file: BinaryIO, piece: bytes) -> None:
-    with turn.lock:
-        turn.require(proof)
-        view = memoryview(piece)
-        try:
-            while view:
-                view = view[file.write(view) :]
-        except OSError as error:
-            _log.error("an upload could not be written", exc_info=error)
-            reason = error.strerror or type(error).__name__
-            text = f"The file could not be written: {reason}"
-            raise StorageError("InternalError", text, status=500) from error
+def _append(file: BinaryIO, piece: bytes) -> None:
+    view = memoryview(piece)
+    try:
+        while view:
+            view = view[file.write(view) :]
+    except OSError as error:
+        _log.error("an upload could not be written", exc_info=error)
+        reason = error.strerror or type(error).__name__
+        text = f"The file could not be written: {reason}"
+        raise StorageError("InternalError", text, status=500) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hipflask.local.storage import buckets
 from hipflask.local.storage.answers import Answer
 from hipflask.local.storage.call import Call
 from hipflask.local.storage.resumable import refusals
@@ -26,15 +25,15 @@ def resume_upload(desk: Desk, call: Call, upload_id: UploadId) -> Answer:
         raise refusals.no_content_type()
     visitor = visitor_of(call, upload_id.bucket_id, upload_id.name)
     note = desk.note_of(upload_id, visitor.identity)
-    visitor.require_permission(note)
-    rows = call.database.ask(None, buckets.FIND, (note.bucket_id,))
-    limit = size_limit(call.context, buckets.of_rows(rows, note.bucket_id), note.name)
-    with desk.turns.of(note.version).lock:
+    limit = size_limit(call.context, visitor.require_permission(note), note.name)
+    turn = desk.turns.of(note.version)
+    with turn.lock:
+        turn.clear()
         note = desk.live_note_of(upload_id, visitor.identity, call.now)
         if desk.shelf.offset(note) != offset:
             raise refusals.wrong_offset()
         note = _with_length(desk, note, number_in(call, "Upload-Length"), offset, limit)
-    received = receive(desk, call, note, offset)
+    received = receive(desk, call, note, offset, limit=limit)
     headers = [("Upload-Offset", str(received))]
     if received == note.length:
         headers.append(("Tus-Complete", "1"))

@@ -19,6 +19,6 @@ def terminate_upload(desk: Desk, call: Call, upload_id: UploadId) -> Answer:
         note = desk.note_of(upload_id, visitor.identity)
         if desk.shelf.offset(note) == note.length:
             raise already_whole()
-        turn.take()
+        turn.end()
         desk.shelf.remove(note.version)
     return Answer(204)

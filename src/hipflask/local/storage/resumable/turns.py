@@ -1,15 +1,23 @@
 """Who may write to an upload now.
 
-A client whose connection broke comes back while the server still waits on the old one. So the new
-request does not wait: it takes the turn, and the old one finds out before it writes again.
+A client whose connection broke comes back while the server still waits on the old one, or still
+reads what that had sent. So the new request lets the old one go on as long as bytes arrive, and
+ends it when none do: it finds out before it writes again.
 """
 
 from __future__ import annotations
 
 import threading
+import time
+from typing import Final
 from weakref import WeakValueDictionary
 
 from hipflask.local.storage.resumable.refusals import taken_over
+
+#: Seconds without a byte after which a connection counts as dead when somebody else asks.
+STALLED: Final = 0.25
+#: Seconds that somebody else waits for one that is alive, as the reference server does.
+LONGEST_WAIT: Final = 3.0
 
 
 class Turn:
@@ -17,17 +25,39 @@ class Turn:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self._changed = threading.Condition(self.lock)
         self._holder: object = None
+        self._progress = 0
 
     def take(self) -> object:
-        """End whoever writes, and return what proves that it is one's own turn."""
+        """Begin to write, and return what proves that it is one's own turn."""
         self._holder = object()
         return self._holder
 
     def require(self, proof: object) -> None:
-        """Raise if another request took the turn."""
+        """Note that bytes have come; raise if another request ended this one."""
         if self._holder is not proof:
             raise taken_over()
+        self._progress += 1
+
+    def leave(self, proof: object) -> None:
+        """Stop writing."""
+        if self._holder is proof:
+            self.end()
+
+    def end(self) -> None:
+        """End whoever writes, at once."""
+        self._holder = None
+        self._changed.notify_all()
+
+    def clear(self) -> None:
+        """End whoever writes, once what has arrived is written. Lets go of ``lock`` meanwhile."""
+        deadline = time.monotonic() + LONGEST_WAIT
+        while self._holder is not None:
+            before = self._progress
+            self._changed.wait(STALLED)
+            if self._progress == before or time.monotonic() > deadline:
+                self.end()
 
 
 class Turns:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from hipflask.local.storage import signed_tokens
+from hipflask.local.storage import buckets, signed_tokens
+from hipflask.local.storage.buckets import Bucket
 from hipflask.local.storage.call import Call
 from hipflask.local.storage.caller import SERVICE
 from hipflask.local.storage.database import Scope
 from hipflask.local.storage.errors import StorageError
 from hipflask.local.storage.resumable.shelf import Note
-from hipflask.local.storage.uploads import Target, require_permission
+from hipflask.local.storage.uploads import Target, ask_permission
 
 SIGNED = "/upload/resumable/sign"
 
@@ -25,18 +27,27 @@ class Visitor:
     owner: str | None
     upsert: bool
 
-    def require_permission(self, note: Note) -> None:
-        """Raise AccessDenied or KeyAlreadyExists unless the object may be written."""
+    def ask(self, note: Note) -> tuple[Bucket, Callable[[], None]]:
+        """Return the bucket, and what raises unless the object may be written there.
+
+        Raises NoSuchBucket; the function AccessDenied or KeyAlreadyExists.
+        """
         # What is not known is not there, so that a policy does not read it as null.
-        content_type = note.metadata.get("contentType")
-        known = {"mimetype": content_type, "contentLength": note.length}
-        require_permission(
+        known = {"mimetype": note.metadata.get("contentType"), "contentLength": note.length}
+        rows, permission = ask_permission(
             self.call.database,
             self.scope,
             Target(note.bucket_id, note.name, self.owner, self.upsert or note.upsert),
             metadata={key: value for key, value in known.items() if value is not None},
             user_metadata=note.user_metadata,
         )
+        return buckets.of_rows(rows, note.bucket_id), permission
+
+    def require_permission(self, note: Note) -> Bucket:
+        """Return the bucket, or raise unless the object may be written there."""
+        bucket, permission = self.ask(note)
+        permission()
+        return bucket
 
 
 def is_signed(call: Call) -> bool:
