@@ -91,7 +91,8 @@ def test_a_ticket_is_for_one_place(ask: Callable[..., TestResponse]) -> None:
 def test_too_large_is_refused(ask: Callable[..., TestResponse]) -> None:
     answer = ask("POST", "/api/v1/uploads", {"name": "x", "size": 52_428_801})
     assert answer.status_code == 422
-    assert answer.json and "up to 52 MB" in answer.json["errors"][0]["detail"]
+    assert answer.json
+    assert "up to 52 MB" in answer.json["errors"][0]["detail"]
 
 
 def test_what_is_announced_counts(ask: Callable[..., TestResponse]) -> None:
@@ -100,7 +101,8 @@ def test_what_is_announced_counts(ask: Callable[..., TestResponse]) -> None:
     begin(ask, size=49_999_999)
     answer = ask("POST", "/api/v1/uploads", {"name": "x", "size": 2})
     assert answer.status_code == 422
-    assert answer.json and "no room" in answer.json["errors"][0]["detail"]
+    assert answer.json
+    assert "no room" in answer.json["errors"][0]["detail"]
 
 
 def test_giving_up_makes_room(member: Visitor, ask: Callable[..., TestResponse]) -> None:
@@ -132,7 +134,8 @@ def test_a_ticket_is_renewed(
     assert resumable(ticket, b"12345").status == 400
     fresh = ask("POST", f"/api/v1/uploads/{ticket['id']}/ticket", {"type": "video/mp4"})
     assert fresh.status_code == 200
-    assert fresh.json and resumable(fresh.json, b"12345").status == 204
+    assert fresh.json
+    assert resumable(fresh.json, b"12345").status == 204
     assert ask("POST", f"/api/v1/uploads/{ticket['id']}/ticket", {}).status_code == 404
 
 
@@ -158,9 +161,7 @@ def test_what_does_not_fit_is_refused(ask: Callable[..., TestResponse], body: An
     assert ask("POST", "/api/v1/uploads", body).status_code in (400, 415, 422)
 
 
-def test_needs_a_session_and_its_token(
-    visitor: Visitor, ask: Callable[..., TestResponse]
-) -> None:
+def test_needs_a_session_and_its_token(visitor: Visitor, ask: Callable[..., TestResponse]) -> None:
     body = {"name": "x", "size": 1}
     assert visitor.client.post("/api/v1/uploads", json=body).status_code == 401
     assert ask("POST", "/api/v1/uploads", body, **{"X-CSRF-Token": "x"}).status_code == 400
@@ -171,11 +172,10 @@ def test_a_program_gets_tickets_by_its_token(
 ) -> None:
     ann = signed_in("ann@example.com")
     headers = {"Authorization": f"Bearer {ann.access_token}"}
-    answer = visitor.client.post(
-        "/api/v1/uploads", json={"name": "x", "size": 5}, headers=headers
-    )
+    answer = visitor.client.post("/api/v1/uploads", json={"name": "x", "size": 5}, headers=headers)
     assert answer.status_code == 201
-    assert answer.json and resumable(answer.json, b"12345").status == 204
+    assert answer.json
+    assert resumable(answer.json, b"12345").status == 204
     with psycopg.connect(backend.database_url) as database:
         rows = database.execute("select owner_id from storage.objects").fetchall()
     assert rows == [(ann.user.id,)]

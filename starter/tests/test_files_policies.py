@@ -46,9 +46,7 @@ def test_the_owner_does_everything(backend: SupabaseBackend, ann: SignedIn, key:
     assert ask(backend, ann, "GET", f"/object/files/{key}").body == b"plan"
     listed = ask(backend, ann, "POST", "/object/list/files", {"prefix": folder})
     assert [row["name"] for row in listed.json()] == ["plan.txt"]
-    replaced = ask(
-        backend, ann, "PUT", f"/object/files/{key}", b"new", content_type="text/plain"
-    )
+    replaced = ask(backend, ann, "PUT", f"/object/files/{key}", b"new", content_type="text/plain")
     assert replaced.status == 200
     moved = {"bucketId": "files", "sourceKey": key, "destinationKey": f"{folder}/b.txt"}
     assert ask(backend, ann, "POST", "/object/move", moved).status == 200
