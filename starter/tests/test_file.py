@@ -52,7 +52,7 @@ def test_hostile_files_run_nowhere(member: Visitor, name: str, content: bytes) -
     for opened in (link, link.partition("&download=")[0]):
         kind = fetch(opened).headers["Content-Type"]
         assert kind.partition(";")[0] in ("application/octet-stream", "text/plain"), opened
-    assert "There is no preview" in member.open(address).text
+    assert "data-preview" not in member.open(address).html
     assert member.client.get(f"{address}/thumbnail").status_code == 404
 
 

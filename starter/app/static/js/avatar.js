@@ -17,6 +17,8 @@ const shrink = async (file) => {
 
 field?.addEventListener("change", async () => {
   if (!field.files.length) return;
+  const button = field.form.querySelector("button[type=submit]");
+  button.disabled = true;
   try {
     const chosen = new DataTransfer();
     chosen.items.add(await shrink(field.files[0]));
@@ -24,4 +26,5 @@ field?.addEventListener("change", async () => {
   } catch {
     // It is no picture, or of a kind that this browser does not know: the server looks at it.
   }
+  button.disabled = false;
 });
