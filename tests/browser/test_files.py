@@ -335,8 +335,8 @@ def test_hostile_files_run_nowhere(ann: Visitor, tmp_path: Path, name: str) -> N
 def test_by_keyboard(ann: Visitor, file: Callable[[str, int], Path]) -> None:
     page = ann.page
     chooser = page.get_by_role("button", name="Choose files")
-    reach(page, chooser)
     with page.expect_file_chooser() as chosen:
+        reach(page, chooser)
         page.keyboard.press("Enter")
     chosen.value.set_files(file("a.bin", 300))
     done(page, "a.bin")
