@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         display_name,
         object_name,
     )
-    from .kit.web.csrf import csrf_exempt
+    from .kit.web.csrf import csrf_exempt, require_csrf_token
     from .kit.web.flash import flash
     from .kit.web.i18n import gettext, lazy_gettext, ngettext, use_language
     from .kit.web.redirects import safe_next
@@ -62,6 +62,7 @@ __all__ = [
     "login_required",
     "ngettext",
     "object_name",
+    "require_csrf_token",
     "safe_next",
     "use_language",
 ]
@@ -84,7 +85,7 @@ _HOMES = {
         "display_name",
         "object_name",
     ),
-    "kit.web.csrf": ("csrf_exempt",),
+    "kit.web.csrf": ("csrf_exempt", "require_csrf_token"),
     "kit.web.flash": ("flash",),
     "kit.web.i18n": ("gettext", "lazy_gettext", "ngettext", "use_language"),
     "kit.web.redirects": ("safe_next",),

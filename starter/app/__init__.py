@@ -11,6 +11,7 @@ from hipflask import Settings
 
 from . import api, pages
 from .assets import add_assets
+from .avatars import avatar_url, initial
 from .extensions import hip
 
 NAME = "Hipflask"
@@ -23,10 +24,12 @@ def create_app(settings: Settings | None = None, **parts: Any) -> Flask:
     ``parts`` (a clock, an environment) go to ``HipFlask.init_app``, for tests.
     """
     app = Flask(__name__)
+    pages.avatar.let_pictures_in(app)  # first: the kit reads forms for their token
     hip.init_app(app, settings, **parts)
     add_assets(app)
     app.add_template_filter(_bold, "bold")
     app.jinja_env.globals["app_name"] = NAME
+    app.jinja_env.globals.update(avatar_url=avatar_url, initial=initial)
     pages.register(app)
     api.register(app)
     return app

@@ -55,3 +55,12 @@ def member(backend: SupabaseBackend, app: Flask) -> Visitor:
     ada = Visitor(app)
     ada.sign_in("ada@example.com", PASSWORD)
     return ada
+
+
+@pytest.fixture
+def stranger(backend: SupabaseBackend, app: Flask) -> Visitor:
+    """Eve, signed in."""
+    backend.create_user("eve@example.com", password=PASSWORD)
+    eve = Visitor(app)
+    eve.sign_in("eve@example.com", PASSWORD)
+    return eve

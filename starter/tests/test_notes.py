@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from visitor import Visitor
 
 from hipflask.testing import SupabaseBackend
-
-PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
@@ -18,15 +14,6 @@ def note(member: Visitor) -> str:
     member.open("/dashboard/notes/new")
     page = member.press("Create note", title="Shopping list", body="Milk\nBread")
     return page.links["Shopping list Milk Bread"]
-
-
-@pytest.fixture
-def stranger(backend: SupabaseBackend, new_visitor: Callable[..., Visitor]) -> Visitor:
-    """Eve, signed in."""
-    backend.create_user("eve@example.com", password=PASSWORD)
-    eve = new_visitor()
-    eve.sign_in("eve@example.com", PASSWORD)
-    return eve
 
 
 def test_a_note_is_written_and_read(member: Visitor, note: str) -> None:

@@ -5,12 +5,17 @@ What a test does through it works for people with JavaScript off, hidden fields 
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from flask import Flask
 from werkzeug.test import TestResponse
+
+Files = Sequence[tuple[str, bytes]]
 
 
 @dataclass
@@ -20,6 +25,7 @@ class PageForm:
     action: str
     method: str
     fields: dict[str, str] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
     buttons: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
@@ -41,6 +47,7 @@ class Page(HTMLParser):
         self._button_carries: dict[str, str] = {}
         self._in_title = False
         self._textarea: str | None = None
+        self._select: str | None = None
         self.html = response.get_data(as_text=True)
         self.feed(self.html)
 
@@ -65,8 +72,16 @@ class Page(HTMLParser):
             action = values.get("action") or self.path
             self.forms.append(PageForm(action, values.get("method", "get")))
         elif tag == "input" and self.forms and "name" in values:
-            if values.get("type") != "radio" or "checked" in values:
+            if values.get("type") == "file":
+                self.forms[-1].files.add(values["name"])
+            elif values.get("type") != "radio" or "checked" in values:
                 self.forms[-1].fields[values["name"]] = values.get("value", "")
+        elif tag == "select":
+            self._select = values.get("name", "")
+        elif tag == "option" and self._select is not None:
+            # Without a selected one, the first is (HTML, "select", display size 1).
+            if "selected" in values or self._select not in self.forms[-1].fields:
+                self.forms[-1].fields[self._select] = values.get("value", "")
         elif tag == "textarea":
             self._textarea = values.get("name", "")
             self.forms[-1].fields[self._textarea] = ""
@@ -84,6 +99,8 @@ class Page(HTMLParser):
             name, self._textarea = self._textarea, None
             # A newline right behind the tag is not part of the text (HTML, "textarea").
             self.forms[-1].fields[name] = self.forms[-1].fields[name].removeprefix("\n")
+        elif tag == "select":
+            self._select = None
         elif tag == "button" and self._button is not None:
             if self.forms:
                 label = " ".join(" ".join(self._button).split())
@@ -120,18 +137,27 @@ class Visitor:
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         return self._arrive(self.client.get(path, headers=self._headers, follow_redirects=True))
 
-    def press(self, button: str, **typed: str) -> Page:
-        """Fill in the form with this button, as far as it is not filled in yet, and send it."""
+    def press(self, button: str, *, files: Files = (), **typed: str) -> Page:
+        """Fill in the form with this button, as far as it is not filled in yet, and send it.
+
+        ``files`` are chosen in its one file field: names and contents.
+        """
         assert self.page is not None, "open a page first"
         form = self.page.form(button)
         unknown = typed.keys() - form.fields.keys()
         assert not unknown, f"the form has no field {unknown}, only {list(form.fields)}"
         target = urljoin(self.page.path, form.action)
-        fields = {**form.fields, **form.buttons[button], **typed}
+        fields: dict[str, Any] = {**form.fields, **form.buttons[button], **typed}
+        for name in form.files:
+            # A field in which nothing was chosen sends one file without name and content.
+            chosen = [(io.BytesIO(content), file_name) for file_name, content in files]
+            fields[name] = chosen or [(io.BytesIO(), "", "application/octet-stream")]
         if form.method == "post":
             answer = self.client.post(
                 target, data=fields, headers=self._headers, follow_redirects=True
             )
+            for each in (*answer.history, answer):
+                each.request.environ["wsgi.input"].close()  # a large form lies in a file
         else:
             answer = self.client.get(
                 target, query_string=fields, headers=self._headers, follow_redirects=True

@@ -45,6 +45,7 @@ class Visitor:
         self._ = words(language)
         self.problems: list[str] = []
         self.expected_statuses: set[int] = set()
+        self.expected_noise: set[str] = set()
         self.context: BrowserContext = browser.new_context(
             base_url=url,
             locale=LOCALES[language],
@@ -117,8 +118,11 @@ class Visitor:
         address = urlsplit(request.url)
         if address.scheme in ("data", "blob", "about"):
             return
+        # Files are shown from Storage and sent to it directly.
+        is_file = address.hostname == "127.0.0.1" and address.path.startswith("/storage/v1/")
         if (
             f"{address.scheme}://{address.netloc}" != self.url
+            and not is_file
             and not request.is_navigation_request()
         ):
             self.problems.append(f"request to another host: {request.url}")
@@ -128,5 +132,7 @@ class Visitor:
             return
         # Chromium reports the status of a page as an error, which a refusal is meant to have.
         if any(f"status of {status}" in message.text for status in self.expected_statuses):
+            return
+        if any(noise in message.text for noise in self.expected_noise):
             return
         self.problems.append(f"console {message.type}: {message.text}")

@@ -38,6 +38,7 @@ PROMISED = {
     "login_required",
     "ngettext",
     "object_name",
+    "require_csrf_token",
     "safe_next",
     "use_language",
 }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
-from hipflask.kit.web.csrf import make_token, token_fits
+from hipflask.kit.web.csrf import csrf_exempt, make_token, require_csrf_token, token_fits
 from hipflask.kit.web.seal import Sealer
 from tests.kit.web.browsing import token_of
 from tests.kit.web.conftest import PRODUCTION, MakeApp
@@ -222,3 +222,40 @@ def test_a_request_nobody_vouches_for_is_not_offered_again(
     response = client.post("/save", data={"note": "give all to eve"}, headers=headers)
     assert "<form" not in response.text
     assert "eve" not in response.text
+
+
+@pytest.fixture
+def streaming(app: Flask) -> Flask:
+    """An app with a view that reads its body by itself, the token first."""
+
+    @app.post("/stream")
+    @csrf_exempt
+    def stream() -> str:
+        require_csrf_token(request.stream.read(48).decode())
+        return f"then {request.stream.read().decode()}"
+
+    return app
+
+
+def test_a_view_that_reads_by_itself_finds_the_body_unread(streaming: Flask) -> None:
+    client = streaming.test_client()
+    response = client.post("/stream", data=token_of(client) + "the file")
+    assert (response.status_code, response.text) == (200, "then the file")
+
+
+@pytest.mark.parametrize(
+    ("token", "headers", "status"),
+    [
+        ("x" * 48, {}, 400),
+        ("", {}, 400),
+        (None, {"Sec-Fetch-Site": "cross-site"}, 403),
+        (None, {"Origin": "https://evil.example"}, 403),
+    ],
+)
+def test_a_view_that_reads_by_itself_is_guarded_as_others(
+    streaming: Flask, token: str | None, headers: dict[str, str], status: int
+) -> None:
+    client = streaming.test_client()
+    ours = token_of(client)
+    data = ours if token is None else token
+    assert client.post("/stream", data=data, headers=headers).status_code == status

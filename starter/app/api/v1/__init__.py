@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from . import me, notes
+from . import me, notes, uploads
 
 blueprint = Blueprint("api_v1", __name__, url_prefix="/api/v1")
 blueprint.register_blueprint(me.blueprint)
 blueprint.register_blueprint(notes.blueprint)
+blueprint.register_blueprint(uploads.blueprint)

@@ -1,0 +1,78 @@
+"""The picture in the account menu."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from storage_calls import fetch, picture
+from visitor import Visitor
+
+
+def face(member: Visitor) -> str:
+    """Return the address of the picture in the menu; empty when the initial stands there."""
+    found = re.search(r'<img class="face[^"]*" src="([^"]+)"', member.open("/dashboard").html)
+    return found[1] if found else ""
+
+
+def test_needs_a_sign_in(visitor: Visitor) -> None:
+    assert visitor.open("/account/avatar").path == "/login?next=%2Faccount%2Favatar"
+
+
+def test_at_first_there_is_an_initial(member: Visitor) -> None:
+    page = member.open("/dashboard")
+    assert '<span class="face size-6 text-sm" aria-hidden="true">A</span>' in page.html
+    assert "Add a picture" in page.links
+
+
+def test_it_is_saved_replaced_and_removed(member: Visitor) -> None:
+    member.open("/account/avatar")
+    page = member.press("Save picture", files=[("me.png", picture())])
+    assert "Your picture was saved." in page.text
+    first = face(member)
+    assert fetch(first).body == picture()
+    assert "max-age=31536000" in fetch(first).headers["Cache-Control"]
+    member.open("/account/avatar")
+    member.press("Save picture", files=[("me.png", picture(9, 9))])
+    second = face(member)
+    assert second != first
+    assert fetch(first).status == 400
+    member.open("/account/avatar")
+    page = member.press("Remove picture")
+    assert "Your picture was removed." in page.text
+    assert face(member) == ""
+    assert fetch(second).status == 400
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ([], "Choose a picture first."),
+        ([("me.png", b"<svg onload=alert(1)>")], "This is no picture that can be shown."),
+        ([("me.svg", b"<svg onload=alert(1)>")], "This is no picture that can be shown."),
+        ([("me.pdf", b"%PDF-1.7")], "This is no picture that can be shown."),
+        ([("me.png", picture() + bytes(2_000_000))], "It is too large"),
+    ],
+)
+def test_anything_else_is_refused(
+    member: Visitor, files: list[tuple[str, bytes]], words: str
+) -> None:
+    member.open("/account/avatar")
+    page = member.press("Save picture", files=files)
+    assert page.status == 422
+    assert words in page.text
+    assert face(member) == ""
+
+
+def test_far_too_large_is_refused(member: Visitor) -> None:
+    member.open("/account/avatar")
+    assert member.press("Save picture", files=[("me.png", bytes(3_000_000))]).status == 413
+
+
+def test_others_do_not_change_it(member: Visitor, stranger: Visitor) -> None:
+    member.open("/account/avatar")
+    member.press("Save picture", files=[("me.png", picture())])
+    assert face(stranger) == ""
+    stranger.open("/account/avatar")
+    stranger.press("Save picture", files=[("me.png", picture(5, 5))])
+    assert fetch(face(member)).body == picture()
