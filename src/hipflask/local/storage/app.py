@@ -34,6 +34,7 @@ from hipflask.local.storage.object import (
 )
 from hipflask.local.storage.object import list as object_list
 from hipflask.local.storage.routes import Routes, RouteTable
+from hipflask.local.storage.s3 import S3Protocol
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -71,7 +72,9 @@ class StorageApp:
     def __init__(self, context: StorageContext) -> None:
         self.context = context
         self._routes = _route_table()
-        self._protocols: Sequence[tuple[str, Protocol]] = ()
+        self._protocols: Sequence[tuple[str, Protocol]] = (
+            ("/s3", S3Protocol(context, as_refusal)),
+        )
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         call = Call(self.context, environ)
