@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 import boto3
 import psycopg
 import pytest
-from botocore.awsrequest import AWSPreparedRequest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from hipflask.testing import SupabaseBackend
@@ -62,6 +64,17 @@ def prepared(client: Any, call: Callable[[Any], Any]) -> AWSPreparedRequest:
     return requests[-1]
 
 
+def signed(
+    backend: SupabaseBackend, method: str, path: str, body: bytes = b""
+) -> AWSPreparedRequest:
+    """Return a request of any kind, signed as it should be."""
+    request = AWSRequest(method, f"{backend.url}/storage/v1/s3{path}", data=body)
+    keys = backend.keys
+    pair = Credentials(keys.s3_access_key_id, keys.s3_secret_access_key)
+    S3SigV4Auth(pair, "s3", "local").add_auth(request)
+    return request.prepare()
+
+
 def send(
     backend: SupabaseBackend,
     request: AWSPreparedRequest,
@@ -79,7 +92,7 @@ def send(
         if name.lower() not in without
     }
     if body is None:
-        body = request.body.read() if hasattr(request.body, "read") else request.body
+        body = whole_body(request)
     address = urlsplit(backend.url)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=20)
     try:
@@ -89,6 +102,14 @@ def send(
         return answer.status, answer.read()
     finally:
         connection.close()
+
+
+def whole_body(request: AWSPreparedRequest) -> bytes:
+    """Return the body of a request that was not sent."""
+    if not hasattr(request.body, "read"):
+        return bytes(request.body or b"")
+    request.body.seek(0)
+    return bytes(request.body.read())
 
 
 def keys(client: Any, bucket: str = "box", **options: Any) -> list[str]:
