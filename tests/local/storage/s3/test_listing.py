@@ -93,3 +93,17 @@ def test_refuses_what_it_cannot_read(full: Any) -> None:
         full.list_objects_v2(Bucket="box", MaxKeys=-1)
     with refused("InvalidArgument", 400):
         full.list_objects_v2(Bucket="box", EncodingType="base64")
+
+
+def test_every_object_has_one_version(full: Any) -> None:
+    for size in (1, 3, 1000):
+        pages = full.get_paginator("list_object_versions")
+        found = [
+            one
+            for page in pages.paginate(Bucket="box", PaginationConfig={"PageSize": size})
+            for one in page["Versions"]
+        ]
+        assert [one["Key"] for one in found] == NAMES
+        assert {(one["VersionId"], one["IsLatest"]) for one in found} == {("null", True)}
+    page = full.list_object_versions(Bucket="box", Delimiter="/")
+    assert [one["Prefix"] for one in page["CommonPrefixes"]] == ["a/", "c/"]

@@ -37,6 +37,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "HeadObject": reading.head_object,
     "ListBuckets": buckets.list_buckets,
     "ListMultipartUploads": multipart.list_multipart_uploads,
+    "ListObjectVersions": listing.list_object_versions,
     "ListObjects": listing.list_objects,
     "ListObjectsV2": listing.list_objects_v2,
     "ListParts": parts.list_parts,

@@ -39,12 +39,9 @@ def list_objects_v2(call: StorageCall) -> Answer:
 
 def list_objects(call: StorageCall) -> Answer:
     """List objects by pages, the older way: the next begins after the last name of this one."""
-    marker, delimiter = call.query.get("marker", ""), call.query.get("delimiter", "")
-    # A folder that a page ended with is over; a key inside a folder is not.
-    is_folder = bool(delimiter) and marker.endswith(delimiter)
-    cursor = Cursor(marker, order="asc") if is_folder else None
-    page = _page(call, "" if is_folder else marker, cursor)
-    encoded = encoder(call)
+    marker = call.query.get("marker", "")
+    page, encoded = _page_after(call, marker), encoder(call)
+    delimiter = call.query.get("delimiter", "")
     following = page.next_cursor.start_after if page.next_cursor and delimiter else None
     return xml_answer(
         "ListBucketResult",
@@ -53,6 +50,30 @@ def list_objects(call: StorageCall) -> Answer:
             "Marker": encoded(marker),
             "NextMarker": encoded(following) if following else None,
             **_entries(page, encoded),
+        },
+    )
+
+
+def list_object_versions(call: StorageCall) -> Answer:
+    """List the one version of each object: clients that empty a bucket ask for all versions."""
+    marker = call.query.get("key-marker", "")
+    page, encoded = _page_after(call, marker), encoder(call)
+    following = page.next_cursor.start_after if page.next_cursor else None
+    entries = _entries(page, encoded)
+    objects = [one for one in page.entries if not one.is_folder]
+    return xml_answer(
+        "ListVersionsResult",
+        {
+            **_head(call),
+            "KeyMarker": encoded(marker),
+            "VersionIdMarker": call.query.get("version-id-marker", ""),
+            "NextKeyMarker": encoded(following) if following else None,
+            "NextVersionIdMarker": "null" if following else None,
+            "IsTruncated": entries["IsTruncated"],
+            "Version": [
+                {**_object(one, encoded), "VersionId": "null", "IsLatest": True} for one in objects
+            ],
+            "CommonPrefixes": entries["CommonPrefixes"],
         },
     )
 
@@ -83,6 +104,14 @@ def _page(call: StorageCall, start_after: str, cursor: Cursor | None) -> Page:
     )
     with call.database.as_caller(call.scope) as tx:
         return page_of(tx, question)
+
+
+def _page_after(call: StorageCall, marker: str) -> Page:
+    """Return the page after a name: a folder that a page ended with is over, a key in one not."""
+    delimiter = call.query.get("delimiter", "")
+    if delimiter and marker.endswith(delimiter):
+        return _page(call, "", Cursor(marker, order="asc"))
+    return _page(call, marker, None)
 
 
 def _head(call: StorageCall) -> dict[str, Value]:
