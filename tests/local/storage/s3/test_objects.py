@@ -158,12 +158,16 @@ def test_goes_by_other_headers_on_request(s3: Any) -> None:
     assert "x-evil" not in got["ResponseMetadata"]["HTTPHeaders"]
 
 
-@pytest.mark.parametrize("kind", ["text/html", "image/svg+xml"])
-def test_runs_no_script_in_a_browser(s3: Any, kind: str) -> None:
-    s3.put_object(Bucket="box", Key="a", Body=b"<script>", ContentType=kind)
-    got = s3.get_object(Bucket="box", Key="a")
-    assert got["ContentType"] == kind
-    assert got["ResponseMetadata"]["HTTPHeaders"]["content-security-policy"] == "sandbox"
+@pytest.mark.parametrize("kind", ["text/html", "image/svg+xml", "application/xhtml+xml"])
+@pytest.mark.parametrize("stored", [True, False])
+def test_runs_no_script_in_a_browser(s3: Any, kind: str, stored: bool) -> None:
+    s3.put_object(Bucket="box", Key="a", Body=b"<script>", ContentType=kind if stored else "a/b")
+    asked = {} if stored else {"ResponseContentType": kind}
+    got = s3.get_object(Bucket="box", Key="a", **asked)
+    headers = got["ResponseMetadata"]["HTTPHeaders"]
+    assert headers["content-type"] == kind
+    assert headers["content-security-policy"] == "sandbox"
+    assert headers["x-content-type-options"] == "nosniff"
 
 
 def test_that_is_missing(s3: Any) -> None:

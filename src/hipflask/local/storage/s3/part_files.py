@@ -100,10 +100,13 @@ def tidy(context: StorageContext, now: datetime) -> None:
 def _linked(path: Path) -> Path | None:
     """Return a second name of a file: the part stays until the upload is over."""
     linked = path.with_suffix(".whole")
-    with contextlib.suppress(FileExistsError, PermissionError, NotImplementedError):
+    try:
         os.link(path, linked)
-        return linked
-    return None
+    except FileNotFoundError:
+        raise
+    except OSError:  # a disk without hard links
+        return None
+    return linked
 
 
 class _Joined:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import BinaryIO, Final
 
+import psycopg
+
 from hipflask.local.storage import uploads
 from hipflask.local.storage.answers import Answer
 from hipflask.local.storage.errors import invalid_range, no_such_key, too_large
@@ -107,6 +109,10 @@ def _take_in(call: StorageCall, source: Readable, length: int) -> Part:
             if total > limit:
                 raise too_large()
             replaced = unfinished.put_part(tx, upload, part, total=total)
+    except psycopg.Error as error:
+        if error.sqlstate is not None:  # else it may have been committed: the next start knows
+            files.drop(upload.id, [part.version])
+        raise
     except BaseException:
         files.drop(upload.id, [part.version])
         raise
