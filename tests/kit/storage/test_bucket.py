@@ -422,7 +422,6 @@ def test_a_public_address(site: Site, files: Bucket, backend: SupabaseBackend) -
     assert parse_qs(parts.query) == {"width": ["64"], "resize": ["contain"], "quality": ["80"]}
 
 
-@pytest.mark.xfail(strict=True, reason="the embedded Storage does not sign transformations yet")
 def test_a_signed_address_of_a_smaller_picture(files: Bucket) -> None:
     picture = io.BytesIO()
     Image.new("RGB", (40, 20), "red").save(picture, "PNG")

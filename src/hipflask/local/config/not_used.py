@@ -39,7 +39,6 @@ ELSEWHERE: Mapping[str, object] = {
     "studio.port": 54323,
     "studio.api_url": "http://127.0.0.1",
     "studio.openai_api_key": ANY,
-    "storage.image_transformation.enabled": False,
     "storage.analytics.enabled": False,
     "storage.analytics.max_namespaces": 5,
     "storage.analytics.max_tables": 10,

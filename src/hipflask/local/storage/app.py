@@ -20,7 +20,12 @@ from hipflask.local.storage.bucket import list as bucket_list
 from hipflask.local.storage.bucket import update as bucket_update
 from hipflask.local.storage.call import Call
 from hipflask.local.storage.context import StorageContext
-from hipflask.local.storage.errors import StorageError, disk_failure, from_database
+from hipflask.local.storage.errors import (
+    StorageError,
+    disk_failure,
+    from_database,
+    invalid_request,
+)
 from hipflask.local.storage.object import (
     copy,
     delete,
@@ -33,6 +38,9 @@ from hipflask.local.storage.object import (
     upload_sign,
 )
 from hipflask.local.storage.object import list as object_list
+from hipflask.local.storage.render import RenderError, TransformationInvalid
+from hipflask.local.storage.render import image as render_image
+from hipflask.local.storage.resumable import ResumableUploads
 from hipflask.local.storage.routes import Routes, RouteTable
 from hipflask.local.storage.s3 import S3Protocol
 
@@ -57,13 +65,14 @@ ENDPOINTS: Final[Sequence[Routes]] = (
     object_list.routes,
     list_v2.routes,
     move.routes,
+    render_image.routes,
     sign.routes,
     upload.routes,
     upload_sign.routes,
 )
 
-#: Answers everything below a prefix in its own way: resumable uploads, S3.
-Protocol: TypeAlias = Callable[[Call], Answer]
+#: Answers what is below a prefix in its own way: resumable uploads, S3. None: there is no route.
+Protocol: TypeAlias = Callable[[Call], Answer | None]
 
 
 class StorageApp:
@@ -73,19 +82,23 @@ class StorageApp:
         self.context = context
         self._routes = _route_table()
         self._protocols: Sequence[tuple[str, Protocol]] = (
+            ("/upload/resumable", ResumableUploads(context, as_refusal)),
             ("/s3", S3Protocol(context, as_refusal)),
         )
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         call = Call(self.context, environ)
-        for prefix, protocol in self._protocols:
-            if call.raw_path == prefix or call.raw_path.startswith(prefix + "/"):
-                return _sent(protocol(call), call, start_response)
         try:
-            answer = self._answer(call)
+            answer = self._protocols_answer(call) or self._answer(call)
         except Exception as error:
             answer = _refused(call, error)
         return _sent(answer, call, start_response)
+
+    def _protocols_answer(self, call: Call) -> Answer | None:
+        for prefix, protocol in self._protocols:
+            if call.raw_path == prefix or call.raw_path.startswith(prefix + "/"):
+                return protocol(call)
+        return None
 
     def _answer(self, call: Call) -> Answer:
         found = self._routes.find(call.method, call.raw_path)
@@ -114,11 +127,17 @@ def _as_refusal(error: Exception) -> StorageError:
     match error:
         case StorageError():
             return error
+        case TransformationInvalid():
+            return invalid_request(error.message, error="Error")
+        case RenderError():
+            return StorageError(error.code, error.message, status=error.status)
         case PoolTimeout():
             text = "The connection to the database timed out"
             return StorageError("DatabaseTimeout", text, status=544, http_status=544)
         case psycopg.Error() if error.sqlstate is not None:
             return from_database(error)
+        case psycopg.DataError() | UnicodeEncodeError():  # NUL, or half a surrogate pair
+            return invalid_request("The request holds text that cannot be kept", error="Error")
         case OSError() if not isinstance(error, ConnectionError | TimeoutError):
             return disk_failure(error)
         case _:
@@ -143,7 +162,7 @@ def _log_failure(call: Call, error: Exception) -> None:
 
 def _no_route(call: Call) -> Answer:
     message = f"Route {call.method}:{call.url} not found"
-    if call.raw_path.startswith(("/bucket", "/object")):
+    if f"{call.raw_path}/".startswith(("/bucket/", "/object/", "/render/image/")):
         body = {
             "statusCode": "404",
             "error": "Not Found",

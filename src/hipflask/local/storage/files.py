@@ -14,19 +14,22 @@ the marks alone which files to drop, and never touches one that it does not know
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from hipflask.local.storage.errors import disk_failure, too_large
 
 CHUNK: Final = 256 * 1024
+_VERSION: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Readable(Protocol):
@@ -92,44 +95,44 @@ class FileStore:
                 self._flush(file)
         return Written(version, size, digest.hexdigest())
 
-    def adopt(self, path: Path, *, md5: str = "") -> Written:
-        """Take a whole file of the same disk over as a new version; ``path`` is gone then."""
-        with self._new_version() as (version, temporary), _disk():
+    def adopt(self, path: Path, *, md5: str = "", version: str = "", keep: bool = False) -> Written:
+        """Take a whole file of the same disk over as a new version; ``path`` is gone then.
+
+        With ``keep`` it stays, and nothing may be written to it any more.
+        """
+        with self._new_version(version) as (version, temporary), _disk():
             with path.open("r+b") as file:
                 md5 = md5 or _md5(file)
                 size = file.seek(0, os.SEEK_END)
                 self._flush(file)
-            path.replace(temporary)
+            if keep:
+                self._link(path, temporary)
+            else:
+                path.replace(temporary)
         return Written(version, size, md5)
 
     def copy(self, version: str) -> str:
         """Return a new pending version with the content of ``version``."""
         with self._new_version() as (new, path), _disk():
-            try:
-                os.link(self.path(version), path)  # neither will ever change
-            except FileNotFoundError:
-                raise
-            except OSError:  # a disk without hard links
-                shutil.copyfile(self.path(version), path)
-                with path.open("r+b") as file:
-                    self._flush(file)
+            self._link(self.path(version), path)
         return new
 
     def mark(self, versions: Iterable[str]) -> None:
         """Mark versions that the database is about to forget."""
         with _disk():
-            for version in versions:
+            for version in filter(_is_version, versions):
                 self._mark(version)
 
     def keep(self, version: str) -> None:
         """Take the mark off: the database points to the version."""
         with contextlib.suppress(OSError):
-            (self._pending / version).unlink()
+            if _is_version(version):
+                (self._pending / version).unlink()
 
     def discard(self, version: str) -> None:
         """Delete a version that the database does not know."""
         # On Windows a file that is being read stays; with its mark, so the next start drops it.
-        with contextlib.suppress(PermissionError):
+        with contextlib.suppress(PermissionError, FileNotFoundError):
             self.path(version).unlink(missing_ok=True)
             self.keep(version)
 
@@ -141,7 +144,13 @@ class FileStore:
         self.keep(version)
 
     def path(self, version: str) -> Path:
-        """Return where a version lies."""
+        """Return where a version lies.
+
+        Raises FileNotFoundError for what is no version: who may write rows of ``storage.objects``
+        by SQL must not lead us to other files with them.
+        """
+        if not _is_version(version):
+            raise FileNotFoundError(errno.ENOENT, "not the version of an object", version)
         return self._objects / version[:2] / version
 
     def open(self, version: str) -> BinaryIO:
@@ -149,9 +158,9 @@ class FileStore:
         return self.path(version).open("rb", buffering=0)
 
     @contextlib.contextmanager
-    def _new_version(self) -> Iterator[tuple[str, Path]]:
+    def _new_version(self, version: str = "") -> Iterator[tuple[str, Path]]:
         """Lend a path under ``tmp``; what lies there afterwards becomes a pending version."""
-        version = str(uuid4())
+        version = version or str(uuid4())
         temporary = self._tmp / version
         with _disk():
             self._tmp.mkdir(parents=True, exist_ok=True)
@@ -168,6 +177,17 @@ class FileStore:
                 temporary.unlink(missing_ok=True)
             self.discard(version)
             raise
+
+    def _link(self, source: Path, target: Path) -> None:
+        """Let ``target`` be the same file: neither will ever change."""
+        try:
+            os.link(source, target)
+        except FileNotFoundError:
+            raise
+        except OSError:  # a disk without hard links
+            shutil.copyfile(source, target)
+            with target.open("r+b") as file:
+                self._flush(file)
 
     def _mark(self, version: str) -> None:
         self._pending.mkdir(parents=True, exist_ok=True)
@@ -220,7 +240,4 @@ def _md5(file: BinaryIO) -> str:
 
 
 def _is_version(name: str) -> bool:
-    try:
-        return str(UUID(name)) == name
-    except ValueError:
-        return False
+    return _VERSION.fullmatch(name) is not None

@@ -7,7 +7,7 @@ left, and goes at the next start.
 from __future__ import annotations
 
 import contextlib
-import os
+import errno
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ class PartFiles:
         """Write a part, whole or not at all, or raise EntityTooLarge."""
         written = self._files.write(source, limit=limit)
         try:
-            self._files.release(written.version, self._folder(upload_id) / written.version)
+            self._files.release(written.version, self._file(upload_id, written.version))
         except FileNotFoundError:  # aborted meanwhile
             self._files.discard(written.version)
             raise S3Error("NoSuchUpload") from None
@@ -51,7 +51,7 @@ class PartFiles:
         """Delete parts that no row names."""
         for version in versions:
             with contextlib.suppress(OSError):
-                (self._folder(upload_id) / version).unlink()
+                self._file(upload_id, version).unlink()
 
     def end(self, upload_id: str) -> None:
         """Delete what there is of an upload."""
@@ -59,10 +59,10 @@ class PartFiles:
 
     def join(self, upload_id: str, parts: Sequence[Part], *, limit: int) -> Written:
         """Return a new pending version of the parts, one after another."""
-        paths = [self._folder(upload_id) / part.version for part in parts]
         try:
-            if len(parts) == 1 and (linked := _linked(paths[0])) is not None:
-                return self._files.adopt(linked, md5=parts[0].etag.strip('"'))
+            paths = [self._file(upload_id, part.version) for part in parts]
+            if len(parts) == 1:
+                return self._files.adopt(paths[0], md5=parts[0].etag.strip('"'), keep=True)
             with contextlib.closing(_Joined(paths)) as joined:
                 return self._files.write(joined, limit=limit)
         except FileNotFoundError:  # replaced, aborted or completed meanwhile
@@ -82,6 +82,12 @@ class PartFiles:
                 if path.name not in known[upload_id]:
                     path.unlink(missing_ok=True)
 
+    def _file(self, upload_id: str, version: str) -> Path:
+        """Return where a part lies; FileNotFoundError for what no row of ours says."""
+        if not is_id(version):
+            raise FileNotFoundError(errno.ENOENT, "not the version of a part", version)
+        return self._folder(upload_id) / version
+
     def _folder(self, upload_id: str) -> Path:
         return self._root / upload_id
 
@@ -95,18 +101,6 @@ def tidy(context: StorageContext, now: datetime) -> None:
         unfinished.end_older(tx, now - LIFETIME)
         known = unfinished.versions(tx)
     files.tidy(known)
-
-
-def _linked(path: Path) -> Path | None:
-    """Return a second name of a file: the part stays until the upload is over."""
-    linked = path.with_suffix(".whole")
-    try:
-        os.link(path, linked)
-    except FileNotFoundError:
-        raise
-    except OSError:  # a disk without hard links
-        return None
-    return linked
 
 
 class _Joined:

@@ -139,7 +139,7 @@ def versions(tx: Transaction) -> dict[str, set[str]]:
 
 
 def is_id(text: str) -> bool:
-    """Tell whether ``text`` may be the id of an upload, and so the name of a folder."""
+    """Tell whether ``text`` may be an upload's id or a part's version, and so name a file."""
     try:
         return str(UUID(text)) == text
     except ValueError:

@@ -9,7 +9,8 @@ import psycopg
 
 from hipflask.local.storage import uploads
 from hipflask.local.storage.answers import Answer
-from hipflask.local.storage.errors import invalid_range, no_such_key, too_large
+from hipflask.local.storage.downloads import open_whole
+from hipflask.local.storage.errors import invalid_range, too_large
 from hipflask.local.storage.files import Readable
 from hipflask.local.storage.s3 import unfinished
 from hipflask.local.storage.s3.actions.buckets import require_existing
@@ -45,11 +46,7 @@ def upload_part_copy(call: StorageCall) -> Answer:
     start, length = 0, source.size
     if asked := call.headers.get("x-amz-copy-source-range"):
         start, length = _range(asked, source.size)
-    try:
-        file = call.files.open(source.version or "")
-    except FileNotFoundError:  # replaced or deleted since we looked
-        raise no_such_key(source_name) from None
-    with file:
+    with open_whole(call.files, source) as file:
         file.seek(start)
         part = _take_in(call, _Stretch(file, length), length)
     return xml_answer("CopyPartResult", {"ETag": part.etag, "LastModified": part.created_at})

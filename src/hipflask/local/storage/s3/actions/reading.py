@@ -6,7 +6,7 @@ from typing import Final
 
 from hipflask.local.storage import objects
 from hipflask.local.storage.answers import Answer
-from hipflask.local.storage.downloads import byte_range, open_part
+from hipflask.local.storage.downloads import browser_headers, byte_range, open_part
 from hipflask.local.storage.objects import StoredObject
 from hipflask.local.storage.s3.actions.buckets import acl_answer
 from hipflask.local.storage.s3.conditions import is_unchanged
@@ -36,7 +36,8 @@ def get_object(call: StorageCall) -> Answer:
     for parameter, name in _OVERRIDES.items():
         if (value := call.query.get(parameter, "")) and value.isascii() and value.isprintable():
             headers[name] = value
-    headers |= _in_browsers(headers["Content-Type"])
+    # A presigned link may be opened in a browser.
+    headers |= dict(browser_headers(headers["Content-Type"]))
     status, start, length = 200, 0, stored.size
     if asked := call.headers.get("range"):
         start, length = byte_range(asked, stored.size)
@@ -79,17 +80,6 @@ def visible(call: StorageCall) -> StoredObject:
 def found(call: StorageCall, bucket_id: str, name: str) -> StoredObject:
     """Return an object that the caller may see, or raise NoSuchKey."""
     return objects.of_rows(call.database.ask(call.scope, objects.FIND, (bucket_id, name)), name)
-
-
-def _in_browsers(content_type: str) -> dict[str, str]:
-    """Return what keeps scripts from running where somebody opens a presigned link.
-
-    Pages, SVG, XML with style sheets; a PDF's viewer would not work in a sandbox.
-    """
-    kind = content_type.lower()
-    runs = "html" in kind or "xml" in kind or kind.startswith("multipart/")
-    sandbox = {"Content-Security-Policy": "sandbox"} if runs else {}
-    return {"X-Content-Type-Options": "nosniff", **sandbox}
 
 
 def _headers(stored: StoredObject) -> dict[str, str]:
