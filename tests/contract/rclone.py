@@ -8,8 +8,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from hipflask.testing import SupabaseBackend
-from tests.contract.js_client import unavailable
 
 SECONDS_PER_COMMAND = 60
 
@@ -45,7 +46,7 @@ def rclone_for(backend: SupabaseBackend, folder: Path, token: str | None = None)
     """Return rclone with the project's keys or a session's; skip with a sentence without it."""
     program = shutil.which("rclone")
     if program is None:
-        unavailable("rclone is not installed: the S3 protocol is checked with boto3 alone")
+        pytest.skip("rclone is not installed: the S3 protocol is checked with boto3 alone")
     keys = backend.keys
     pair = (keys.s3_access_key_id, keys.s3_secret_access_key)
     access_key, secret = pair if token is None else ("stub", keys.anon_key)
