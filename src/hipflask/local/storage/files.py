@@ -136,6 +136,13 @@ class FileStore:
             self.path(version).unlink(missing_ok=True)
             self.keep(version)
 
+    def release(self, version: str, path: Path) -> None:
+        """Give a pending version away: its file lies at ``path`` then, on the same disk."""
+        with _disk():
+            self.path(version).replace(path)
+            self._flush_folder(path.parent)
+        self.keep(version)
+
     def path(self, version: str) -> Path:
         """Return where a version lies.
 
