@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from .kit.data import Database, Transaction
     from .kit.extension import HipFlask
     from .kit.settings import Settings
+    from .kit.storage import (
+        Bucket,
+        ObjectEntry,
+        ObjectInfo,
+        ObjectPage,
+        Transform,
+        UploadTicket,
+        display_name,
+        object_name,
+    )
     from .kit.web.csrf import csrf_exempt
     from .kit.web.flash import flash
     from .kit.web.i18n import gettext, lazy_gettext, ngettext, use_language
@@ -25,25 +35,33 @@ if TYPE_CHECKING:
     from .protocol.claims import Claims
 
 __all__ = [
+    "Bucket",
     "Claims",
     "Database",
     "HipFlask",
     "Link",
     "LinkResult",
+    "ObjectEntry",
+    "ObjectInfo",
+    "ObjectPage",
     "Settings",
     "SignUp",
     "Transaction",
+    "Transform",
+    "UploadTicket",
     "User",
     "api_login_required",
     "api_user",
     "csrf_exempt",
     "current_user",
+    "display_name",
     "errors",
     "flash",
     "gettext",
     "lazy_gettext",
     "login_required",
     "ngettext",
+    "object_name",
     "safe_next",
     "use_language",
 ]
@@ -56,6 +74,16 @@ _HOMES = {
     "kit.data": ("Database", "Transaction"),
     "kit.extension": ("HipFlask",),
     "kit.settings": ("Settings",),
+    "kit.storage": (
+        "Bucket",
+        "ObjectEntry",
+        "ObjectInfo",
+        "ObjectPage",
+        "Transform",
+        "UploadTicket",
+        "display_name",
+        "object_name",
+    ),
     "kit.web.csrf": ("csrf_exempt",),
     "kit.web.flash": ("flash",),
     "kit.web.i18n": ("gettext", "lazy_gettext", "ngettext", "use_language"),

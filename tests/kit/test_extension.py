@@ -68,7 +68,7 @@ def test_nothing_is_made_before_it_is_needed() -> None:
     app = make_app(HipFlask(), ONE)
     assert app.test_client().get("/form").status_code == 200
     made = set(vars(app.extensions["hipflask"]))
-    assert not made & {"db", "client", "tokens", "sessions", "auth", "readiness"}
+    assert not made & {"db", "client", "tokens", "sessions", "auth", "readiness", "storage"}
 
 
 def test_settings_may_be_given() -> None:

@@ -34,6 +34,17 @@ HipFlaskError
         StatementTimeout
         DatabaseReadOnly
         DatabaseUnavailable (reason)
+    StorageError            Supabase Storage, or the kit before it, says no (code, status)
+        ObjectNotFound      (bucket, name)  or a policy hides it
+        BucketNotFound      (bucket)
+        ObjectExists        (bucket, name)
+        NameRefused         (name)
+        TooLarge            (limit)
+        TypeRefused         (declared, found)  the bytes are something else, or the bucket minds
+        NotAllowed          row-level security
+        RangeRefused        that part of the object does not exist
+        StorageRefused      any other refusal
+        StorageUnavailable  (reason, retry_after)
     WebError                a request is refused before or by a view
         SealBroken          (reason, expired)
         CsrfFailed          (reason, vouched)
@@ -114,6 +125,19 @@ from hipflask.errors.stack import (
     PublicTableWithoutRLS,
     StackError,
 )
+from hipflask.errors.storage import (
+    BucketNotFound,
+    NameRefused,
+    NotAllowed,
+    ObjectExists,
+    ObjectNotFound,
+    RangeRefused,
+    StorageError,
+    StorageRefused,
+    StorageUnavailable,
+    TooLarge,
+    TypeRefused,
+)
 from hipflask.errors.web import (
     CsrfFailed,
     HostRefused,
@@ -128,6 +152,7 @@ __all__ = [
     "AuthError",
     "AuthRejected",
     "AuthUnavailable",
+    "BucketNotFound",
     "CheckBroken",
     "CommandFailed",
     "ConfigError",
@@ -149,12 +174,17 @@ __all__ = [
     "LinkExpired",
     "LinkUnusable",
     "MigrationFailed",
+    "NameRefused",
     "NameTaken",
+    "NotAllowed",
     "NotSignedIn",
+    "ObjectExists",
+    "ObjectNotFound",
     "OneTimeTokenRefused",
     "PortInUse",
     "PublicTableWithoutRLS",
     "QueryRefused",
+    "RangeRefused",
     "ReauthenticationNeeded",
     "ReferenceBroken",
     "RowHidden",
@@ -168,10 +198,15 @@ __all__ = [
     "StackError",
     "StatementTimeout",
     "StepFailed",
+    "StorageError",
+    "StorageRefused",
+    "StorageUnavailable",
     "TokenRejected",
+    "TooLarge",
     "TooManyAttempts",
     "ToolMissing",
     "TransactionLost",
+    "TypeRefused",
     "UserBanned",
     "ValueMissing",
     "ValueRefused",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .auth.sessions import Sessions
     from .auth.tokens import TokenVerifier
     from .data import Database
+    from .storage import Storage
     from .web.health import Readiness
     from .web.i18n import Catalogs
 
@@ -122,6 +123,17 @@ class AppState:
         )
 
     @part
+    def storage(self) -> Storage:
+        """The files of the project's buckets."""
+        from .storage import Storage
+        from .storage.visitor import access_token
+
+        settings = self.settings
+        return Storage(
+            settings.storage_url, settings.publishable_key, settings.service_key, access_token
+        )
+
+    @part
     def readiness(self) -> Readiness:
         """Asks the database and Supabase Auth whether they answer."""
         from .web.health import Readiness
@@ -137,6 +149,8 @@ class AppState:
             self.db.close()
         if "client" in self.__dict__:
             self.client.close()
+        if "storage" in self.__dict__:
+            self.storage.close()
 
 
 class HipFlask:
@@ -191,6 +205,11 @@ class HipFlask:
     def sessions(self) -> Sessions:
         """The sessions of the current app's users."""
         return app_state().sessions
+
+    @property
+    def storage(self) -> Storage:
+        """The files of the current app's buckets."""
+        return app_state().storage
 
     @property
     def sealer(self) -> Sealer:

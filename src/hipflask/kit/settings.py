@@ -130,6 +130,11 @@ class Settings:
         """The base address of Supabase Auth."""
         return f"{self.supabase_url}/auth/v1"
 
+    @property
+    def storage_url(self) -> str:
+        """The base address of Supabase Storage."""
+        return f"{self.supabase_url}/storage/v1"
+
     def __repr__(self) -> str:
         url = split_url(self.database_url)
         database = f"{url.hostname}:{url.port or 5432}{url.path}" if url else "?"

@@ -99,6 +99,7 @@ class Backend:
             clock=clock,
             external_url=f"{self._external_url}/storage/v1",
         )
+        context.files.recover(context.database.versions_in_use)
         make_configured_buckets(context, supabase_folder)
         return StorageApp(context)
 

@@ -132,6 +132,13 @@ def test_reading_is_tried_again(stub: Stub, client: AuthClient) -> None:
     assert len(stub.asked) == 2
 
 
+def test_signing_out_is_tried_again(stub: Stub, client: AuthClient) -> None:
+    stub.answer = hang_up
+    with pytest.raises(errors.AuthUnavailable):
+        client.sign_out("token")
+    assert len(stub.asked) > 1
+
+
 def test_writing_is_not_tried_again(stub: Stub, client: AuthClient) -> None:
     stub.answer = hang_up
     for call in (

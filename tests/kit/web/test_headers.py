@@ -7,7 +7,7 @@ from flask import Flask, Response, make_response
 from flask.testing import FlaskClient
 
 from hipflask.kit.web.headers import content_security_policy
-from tests.kit.web.conftest import ENVIRON, MakeApp
+from tests.kit.web.conftest import ENVIRON, PRODUCTION, MakeApp
 
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -20,10 +20,17 @@ ALWAYS = {
         " gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
     ),
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-        " font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self';"
-        " frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self';"
+        " img-src 'self' data: http://127.0.0.1:1/storage/v1/;"
+        " media-src 'self' http://127.0.0.1:1/storage/v1/; font-src 'self';"
+        " connect-src 'self' http://127.0.0.1:1/storage/v1/; manifest-src 'self';"
+        " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
+}
+IN_THE_CLOUD = {
+    "Content-Security-Policy": ALWAYS["Content-Security-Policy"].replace(
+        ENVIRON["SUPABASE_URL"], PRODUCTION["SUPABASE_URL"]
+    )
 }
 
 
@@ -45,7 +52,7 @@ def test_a_page_with_a_form(client: FlaskClient) -> None:
 
 
 def test_a_page_on_cloud_run(cloud: FlaskClient) -> None:
-    assert own_headers(cloud.get("/")) == ALWAYS | {
+    assert own_headers(cloud.get("/")) == ALWAYS | IN_THE_CLOUD | {
         "Cache-Control": "private, no-cache",
         "Strict-Transport-Security": "max-age=31536000",
     }
@@ -114,6 +121,16 @@ def test_the_policy_can_be_widened_by_origin() -> None:
     policy = content_security_policy({"img-src": ["https://cdn.example"], "frame-src": ["'self'"]})
     assert "img-src 'self' data: https://cdn.example;" in policy
     assert policy.endswith("frame-src 'self'")
+
+
+def test_of_supabase_only_files_are_let_in() -> None:
+    policy = content_security_policy(storage_url="https://x.supabase.co/storage/v1")
+    let_in = {part.split()[0] for part in policy.split("; ") if "supabase" in part}
+    assert let_in == {"img-src", "media-src", "connect-src"}
+    assert policy.count("https://x.supabase.co") == policy.count(
+        "https://x.supabase.co/storage/v1/"
+    )
+    assert "supabase" not in content_security_policy()
 
 
 @pytest.mark.parametrize(

@@ -240,7 +240,7 @@ def test_every_error_of_the_kit_has_a_row(kind: type[errors.HipFlaskError]) -> N
     mapped = next(found for found in kind.__mro__ if found in SLUG_OF_ERROR)
     assert SLUG_OF_ERROR[mapped] in BY_SLUG
     on_purpose = {errors.HipFlaskError, errors.ConfigError, errors.DataError, errors.QueryRefused}
-    on_purpose |= {errors.WebError}
+    on_purpose |= {errors.WebError, errors.StorageError, errors.BucketNotFound}
     assert mapped is not errors.HipFlaskError or kind in on_purpose
 
 

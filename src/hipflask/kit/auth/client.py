@@ -26,7 +26,10 @@ API_VERSION: Final = "2024-01-01"
 
 # A connection that could not be opened carried nothing, so any call may be tried again then.
 _ONCE: Final = Retry(total=1, connect=1, read=0, redirect=0, other=0, status=0)
-_TWICE: Final = Retry(total=2, connect=1, read=1, redirect=0, other=1, status=0)
+# Which calls may run twice, the caller says; urllib3 would leave every POST out.
+_TWICE: Final = Retry(
+    total=2, connect=1, read=1, redirect=0, other=1, status=0, allowed_methods=None
+)
 
 
 # Others wait for the row while a session is refreshed; Supabase lets them wait 8 s for a lock.

@@ -17,6 +17,7 @@ CSP: Final[Mapping[str, tuple[str, ...]]] = {
     "script-src": ("'self'",),
     "style-src": ("'self'",),
     "img-src": ("'self'", "data:"),
+    "media-src": ("'self'",),
     "font-src": ("'self'",),
     "connect-src": ("'self'",),
     "manifest-src": ("'self'",),
@@ -40,12 +41,22 @@ _ALWAYS: Final = {
 _HSTS: Final = "max-age=31536000"
 
 
-def content_security_policy(extra: Mapping[str, Sequence[str]] | None = None) -> str:
+STORAGE: Final = ("img-src", "media-src", "connect-src")
+"""Where files of Supabase Storage may stand: shown by signed addresses, and uploaded to directly.
+Never a script, a style or a frame: the files are strangers'."""
+
+
+def content_security_policy(
+    extra: Mapping[str, Sequence[str]] | None = None, *, storage_url: str = ""
+) -> str:
     """Return the policy; ``extra`` adds sources to a directive (``HIPFLASK_CSP``).
 
-    Raises ValueError for a source that would end the policy's strictness or its syntax.
+    Of the project's Supabase it lets in what is below ``storage_url`` only. Raises ValueError for
+    a source that would end the policy's strictness or its syntax.
     """
     policy = {name: list(sources) for name, sources in CSP.items()}
+    for name in STORAGE if storage_url else ():
+        policy[name].append(f"{storage_url}/")  # with the slash: all that is below it
     for name, sources in (extra or {}).items():
         for source in sources:
             if source in ("*", "'unsafe-inline'", "'unsafe-eval'") or set(source) & set(" ;,\n\r"):

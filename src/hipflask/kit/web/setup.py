@@ -51,7 +51,7 @@ def put_around(app: Flask, *, settings: Settings, web: WebSettings, clock: Clock
         settings=settings,
         web=web,
         clock=clock,
-        csp=content_security_policy(app.config["HIPFLASK_CSP"]),
+        csp=content_security_policy(app.config["HIPFLASK_CSP"], storage_url=settings.storage_url),
         translations=Path(app.root_path) / "translations",
         languages=tuple(app.config["HIPFLASK_LANGUAGES"]),
         debug=app.debug,

@@ -89,3 +89,5 @@ class StorageConfig:
     file_size_limit: Annotated[int, ByteSize] = 50 * 1024 * 1024
     buckets: Mapping[str, BucketConfig] = field(default_factory=dict)
     s3_protocol: SwitchConfig = field(default_factory=SwitchConfig)
+    #: On where the section is missing, unlike the CLI's: no container has to be started for it.
+    image_transformation: SwitchConfig = field(default_factory=SwitchConfig)

@@ -20,7 +20,12 @@ from hipflask.local.storage.bucket import list as bucket_list
 from hipflask.local.storage.bucket import update as bucket_update
 from hipflask.local.storage.call import Call
 from hipflask.local.storage.context import StorageContext
-from hipflask.local.storage.errors import StorageError, disk_failure, from_database
+from hipflask.local.storage.errors import (
+    StorageError,
+    disk_failure,
+    from_database,
+    invalid_request,
+)
 from hipflask.local.storage.object import (
     copy,
     delete,
@@ -33,6 +38,8 @@ from hipflask.local.storage.object import (
     upload_sign,
 )
 from hipflask.local.storage.object import list as object_list
+from hipflask.local.storage.render import RenderError, TransformationInvalid
+from hipflask.local.storage.render import image as render_image
 from hipflask.local.storage.routes import Routes, RouteTable
 
 if TYPE_CHECKING:
@@ -56,6 +63,7 @@ ENDPOINTS: Final[Sequence[Routes]] = (
     object_list.routes,
     list_v2.routes,
     move.routes,
+    render_image.routes,
     sign.routes,
     upload.routes,
     upload_sign.routes,
@@ -70,7 +78,6 @@ class StorageApp:
 
     def __init__(self, context: StorageContext) -> None:
         self.context = context
-        context.files.recover(context.database.versions_in_use)
         self._routes = _route_table()
         self._protocols: Sequence[tuple[str, Protocol]] = ()
 
@@ -112,6 +119,10 @@ def _as_refusal(error: Exception) -> StorageError:
     match error:
         case StorageError():
             return error
+        case TransformationInvalid():
+            return invalid_request(error.message, error="Error")
+        case RenderError():
+            return StorageError(error.code, error.message, status=error.status)
         case PoolTimeout():
             text = "The connection to the database timed out"
             return StorageError("DatabaseTimeout", text, status=544, http_status=544)
@@ -141,7 +152,7 @@ def _log_failure(call: Call, error: Exception) -> None:
 
 def _no_route(call: Call) -> Answer:
     message = f"Route {call.method}:{call.url} not found"
-    if call.raw_path.startswith(("/bucket", "/object")):
+    if call.raw_path.startswith(("/bucket", "/object", "/render/image")):
         body = {
             "statusCode": "404",
             "error": "Not Found",

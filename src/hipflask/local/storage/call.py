@@ -81,10 +81,20 @@ class Call:
     @cached_property
     def query(self) -> dict[str, str]:
         """The query's parameters; the last of several of one name."""
+        return {name: values[-1] for name, values in self._query_lists.items()}
+
+    @property
+    def query_values(self) -> dict[str, str | list[str]]:
+        """The query's parameters; a list where several have one name."""
+        return {
+            name: values if len(values) > 1 else values[0]
+            for name, values in self._query_lists.items()
+        }
+
+    @cached_property
+    def _query_lists(self) -> dict[str, list[str]]:
         raw = str(self.environ.get("QUERY_STRING", ""))
-        if not raw:
-            return {}
-        return {name: values[-1] for name, values in parse_qs(raw, keep_blank_values=True).items()}
+        return parse_qs(raw, keep_blank_values=True) if raw else {}
 
     def checked_query(self, schema: Schema) -> dict[str, Any]:
         """Return the query's parameters, checked."""

@@ -10,6 +10,7 @@ from hipflask.local.key_ring import KeyRing
 from hipflask.local.storage.caller import Callers
 from hipflask.local.storage.database import Database
 from hipflask.local.storage.files import FileStore
+from hipflask.local.storage.render.cache import RenderedCache
 
 if TYPE_CHECKING:
     from hipflask.local.config import StorageConfig
@@ -28,8 +29,8 @@ class StorageContext:
     clock: Clock
     #: Where clients reach the service, without a trailing slash.
     external_url: str
-    #: Whether this process still answers; long work asks between its steps.
     callers: Callers = field(init=False, repr=False)
+    rendered: RenderedCache = field(default_factory=RenderedCache, init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "callers", Callers(self.key_ring))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import BinaryIO, Final
 from urllib.parse import quote
 
 from hipflask.local.storage.answers import Answer, FilePart
@@ -18,6 +18,7 @@ from hipflask.local.storage.timestamps import http_date
 _RANGE: Final = re.compile(r"bytes=([0-9]*)-([0-9]*)", re.ASCII)
 #: What JavaScript's encodeURIComponent leaves as it is.
 _UNESCAPED: Final = "!'()*~"
+_OF_UNCHANGED: Final = frozenset({"ETag", "Cache-Control", "Last-Modified", "Vary"})
 
 
 def serve(call: Call, stored: StoredObject, *, expires: datetime | None = None) -> Answer:
@@ -25,10 +26,10 @@ def serve(call: Call, stored: StoredObject, *, expires: datetime | None = None) 
 
     ``expires`` is when a signed URL ends; it takes the place of Cache-Control. Raises InvalidRange.
     """
-    headers = [*content_headers(stored), *_freshness(call, stored, expires)]
-    if _is_unchanged(call, stored):
-        return Answer(304, _without_content(headers))
-    headers += _disposition(call)
+    headers = [*content_headers(stored), *freshness(call, stored, expires)]
+    if is_unchanged(call, stored):
+        return unchanged(headers)
+    headers += disposition(call)
     size, start, length = stored.size, 0, stored.size
     status = 200
     if asked := call.header("Range"):
@@ -40,8 +41,15 @@ def serve(call: Call, stored: StoredObject, *, expires: datetime | None = None) 
 
 def open_part(files: FileStore, stored: StoredObject, start: int, length: int) -> FilePart:
     """Open ``length`` bytes of an object from ``start`` on, or raise NoSuchKey."""
+    return FilePart(open_whole(files, stored), length, start)
+
+
+def open_whole(files: FileStore, stored: StoredObject) -> BinaryIO:
+    """Open an object's file, or raise NoSuchKey."""
+    if not stored.version:  # a row that somebody wrote by hand
+        raise no_such_key(stored.name)
     try:
-        return FilePart(files.open(stored.version or ""), length, start)
+        return files.open(stored.version)
     except FileNotFoundError:  # replaced or deleted since we looked
         raise no_such_key(stored.name) from None
 
@@ -82,7 +90,8 @@ def byte_range(header: str, size: int) -> tuple[int, int]:
     return start, min(end, size - 1) - start + 1
 
 
-def _freshness(call: Call, stored: StoredObject, expires: datetime | None) -> list[tuple[str, str]]:
+def freshness(call: Call, stored: StoredObject, expires: datetime | None) -> list[tuple[str, str]]:
+    """Return Cache-Control, or Expires for a signed URL."""
     if expires is not None:
         return [("Expires", http_date(expires))]
     asked = call.header("If-None-Match")
@@ -92,8 +101,9 @@ def _freshness(call: Call, stored: StoredObject, expires: datetime | None) -> li
     return [("Cache-Control", value)]
 
 
-def _is_unchanged(call: Call, stored: StoredObject) -> bool:
-    if call.header("If-None-Match") == stored.etag:
+def is_unchanged(call: Call, stored: StoredObject) -> bool:
+    """Tell whether the client has the object's content already."""
+    if stored.etag and call.header("If-None-Match") == stored.etag:
         return True
     try:
         since = parsedate_to_datetime(call.header("If-Modified-Since"))
@@ -104,11 +114,13 @@ def _is_unchanged(call: Call, stored: StoredObject) -> bool:
     return stored.last_modified <= since
 
 
-def _without_content(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [pair for pair in headers if pair[0] in ("ETag", "Cache-Control", "Last-Modified")]
+def unchanged(headers: list[tuple[str, str]]) -> Answer:
+    """Answer that the client has it already, with those headers that belong to that."""
+    return Answer(304, [pair for pair in headers if pair[0] in _OF_UNCHANGED])
 
 
-def _disposition(call: Call) -> list[tuple[str, str]]:
+def disposition(call: Call) -> list[tuple[str, str]]:
+    """Return the header that makes a browser save the file, where ``?download`` asks for it."""
     name = call.query.get("download")
     if name is None:
         return []

@@ -57,15 +57,12 @@ class FileStore:
         self._pending = folder / "pending"
         self.uploads = folder / "uploads"
         self._durable = durable
-        self._made: set[Path] = set()
 
     def recover(self, in_use: Callable[[list[str]], set[str]]) -> None:
         """Drop what a crash left behind. ``in_use`` says which versions the database knows."""
-        if self._tmp.exists():
-            shutil.rmtree(self._tmp)
-        if not self._pending.exists():
-            return
-        marked = [path.name for path in self._pending.iterdir() if _is_version(path.name)]
+        for path in self._tmp.glob("*"):
+            path.unlink()
+        marked = [path.name for path in self._pending.glob("*") if _is_version(path.name)]
         kept = in_use(marked) if marked else set()
         for version in marked:
             self.keep(version) if version in kept else self.discard(version)
@@ -150,13 +147,13 @@ class FileStore:
         version = str(uuid4())
         temporary = self._tmp / version
         with _disk():
-            self._make(self._tmp)
+            self._tmp.mkdir(parents=True, exist_ok=True)
         try:
             yield version, temporary
             with _disk():
                 self._mark(version)
                 final = self.path(version)
-                self._make(final.parent)
+                final.parent.mkdir(parents=True, exist_ok=True)
                 temporary.replace(final)
                 self._flush_folder(final.parent)
         except BaseException:
@@ -166,13 +163,8 @@ class FileStore:
             raise
 
     def _mark(self, version: str) -> None:
-        self._make(self._pending)
+        self._pending.mkdir(parents=True, exist_ok=True)
         (self._pending / version).touch()
-
-    def _make(self, folder: Path) -> None:
-        if folder not in self._made:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._made.add(folder)
 
     def _flush(self, file: BinaryIO) -> None:
         file.flush()

@@ -75,11 +75,18 @@ class Sessions:
         ticket = self._cache.ticket()
         row = self._store.find(id_hash, now)
         session = self._opened(id_hash, row)
-        if session is not None and self._must_refresh(session, now):
-            session = self.refresh(session)
+        if session is not None:
+            session = self.renewed(session)
         if session is not None:
             self._cache.put(session, ticket)
         return session
+
+    def renewed(self, session: Session) -> Session | None:
+        """Return a session that was loaded, refreshed if it is due by now; None when it is over.
+
+        Raises AuthUnavailable as ``load`` does.
+        """
+        return self.refresh(session) if self._must_refresh(session, self._clock.now()) else session
 
     def peek(self, session_id: str) -> Session | None:
         """Return the session as it is stored, without refreshing it."""

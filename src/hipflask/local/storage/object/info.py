@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from hipflask.local.storage.answers import Answer, json_answer
+from hipflask.local.storage.answers import Answer, Headers, json_answer
 from hipflask.local.storage.call import Call
 from hipflask.local.storage.downloads import content_headers
 from hipflask.local.storage.lookups import public_object, visible_object
 from hipflask.local.storage.objects import StoredObject
+from hipflask.local.storage.render import Transformation
 from hipflask.local.storage.routes import Routes
 from hipflask.local.storage.timestamps import http_date, iso
 
@@ -20,7 +21,8 @@ _PUBLIC = "storage.object.info_public"
 @routes.add("GET", "/object/info/{bucket_id}/{name...}", operation=_INFO, token_is_optional=True)
 def get_info(call: Call, bucket_id: str, name: str) -> Answer:
     """Describe an object that the caller may see, or one of a public bucket."""
-    return _described(visible_object(call, bucket_id, name))
+    wished = _transformations(call)
+    return _described(visible_object(call, bucket_id, name), wished)
 
 
 @routes.add(
@@ -31,14 +33,16 @@ def get_info(call: Call, bucket_id: str, name: str) -> Answer:
 )
 def get_public_info(call: Call, bucket_id: str, name: str) -> Answer:
     """Describe an object of a public bucket to anybody."""
-    return _described(public_object(call, bucket_id, name))
+    wished = _transformations(call)
+    return _described(public_object(call, bucket_id, name), wished)
 
 
 @routes.add("HEAD", "/object/authenticated/{bucket_id}/{name...}", operation=_HEAD)
 @routes.add("HEAD", "/object/{bucket_id}/{name...}", operation=_HEAD, token_is_optional=True)
 def head_object(call: Call, bucket_id: str, name: str) -> Answer:
     """Answer with the headers of an object. Conditions and ranges do not count here."""
-    return _headed(call, visible_object(call, bucket_id, name))
+    wished = _transformations(call)
+    return _headed(call, visible_object(call, bucket_id, name), wished)
 
 
 @routes.add(
@@ -49,19 +53,26 @@ def head_object(call: Call, bucket_id: str, name: str) -> Answer:
 )
 def head_public_object(call: Call, bucket_id: str, name: str) -> Answer:
     """Answer with the headers of a public bucket's object."""
-    return _headed(call, public_object(call, bucket_id, name))
+    wished = _transformations(call)
+    return _headed(call, public_object(call, bucket_id, name), wished)
 
 
-def _headed(call: Call, stored: StoredObject) -> Answer:
+def _transformations(call: Call) -> Headers:
+    """Repeat the wish for a rendered picture, which is checked and otherwise has no effect."""
+    text = Transformation.checked(call.query_values).header_text()
+    return [("X-Transformations", text)] if text else []
+
+
+def _headed(call: Call, stored: StoredObject, wished: Headers) -> Answer:
     cache_control = stored.cache_control
     asked = call.header("If-None-Match")
     if asked and asked != stored.etag:
         cache_control += ", must-revalidate"
-    headers = [*content_headers(stored), ("Cache-Control", cache_control)]
+    headers = [*content_headers(stored), ("Cache-Control", cache_control), *wished]
     return Answer(200, headers, length=stored.size)
 
 
-def _described(stored: StoredObject) -> Answer:
+def _described(stored: StoredObject, wished: Headers) -> Answer:
     metadata = stored.metadata or {}
     body = {
         "id": str(stored.id),
@@ -80,5 +91,6 @@ def _described(stored: StoredObject) -> Answer:
         ("ETag", stored.etag),
         ("Last-Modified", http_date(stored.last_modified)),
         ("Cache-Control", stored.cache_control),
+        *wished,
     ]
     return json_answer(body, headers=headers)

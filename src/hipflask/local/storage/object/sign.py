@@ -10,6 +10,7 @@ from hipflask.local.storage.call import Call
 from hipflask.local.storage.downloads import serve
 from hipflask.local.storage.errors import no_such_key
 from hipflask.local.storage.names import require_bucket_name, require_key
+from hipflask.local.storage.render import Transformation
 from hipflask.local.storage.routes import Routes
 
 routes = Routes()
@@ -42,13 +43,15 @@ _NOT_FOUND = "Either the object does not exist or you do not have access to it"
 
 @routes.add("POST", "/object/sign/{bucket_id}/{name...}", operation="storage.object.sign")
 def sign_object(call: Call, bucket_id: str, name: str) -> Answer:
-    """Make a URL for one object that the caller may see."""
+    """Make a URL for one object that the caller may see, as it is or rendered."""
     scope, body = call.scope, call.json(_BODY)
+    wish = Transformation.checked(body.get("transform", {}), "body/transform")
     require_bucket_name(bucket_id)
     require_key(name)
     if not call.database.ask(scope, objects.FIND, (bucket_id, name)):
         raise no_such_key(name)
-    return json_answer({"signedURL": _url(call, bucket_id, name, body)})
+    claims = _claims(wish) if call.context.config.image_transformation.enabled else {}
+    return json_answer({"signedURL": _url(call, f"{bucket_id}/{name}", body["expiresIn"], claims)})
 
 
 @routes.add("POST", "/object/sign/{bucket_id}", operation="storage.object.sign_many")
@@ -82,12 +85,19 @@ def _one_of_many(
 ) -> dict[str, Any]:
     if name not in seen:
         return {"error": _NOT_FOUND, "path": name, "signedURL": None}
-    url = _url(call, bucket_id, name, {"expiresIn": body["expiresIn"]})
+    url = _url(call, f"{bucket_id}/{name}", body["expiresIn"], {})
     return {"error": None, "path": name, "signedURL": url}
 
 
-def _url(call: Call, bucket_id: str, name: str, body: dict[str, Any]) -> str:
-    path = f"{bucket_id}/{name}"
-    claims: dict[str, Any] = {"url": path, "scope": signed_tokens.DOWNLOAD}
-    token = signed_tokens.sign(call.context, claims, seconds=body["expiresIn"], now=call.now)
-    return f"/object/sign/{path}?token={token}"
+def _claims(wish: Transformation) -> dict[str, str]:
+    """Return what a token says of the picture; nothing where the object itself is meant."""
+    claims = {"transformations": wish.signed_text(), "format": wish.format or ""}
+    return {name: text for name, text in claims.items() if text}
+
+
+def _url(call: Call, path: str, seconds: int, claims: dict[str, str]) -> str:
+    # The path and the scope come last: no claim before them can take their place.
+    body: dict[str, Any] = {**claims, "url": path, "scope": signed_tokens.DOWNLOAD}
+    token = signed_tokens.sign(call.context, body, seconds=seconds, now=call.now)
+    service = "render/image" if "transformations" in claims else "object"
+    return f"/{service}/sign/{path}?token={token}"

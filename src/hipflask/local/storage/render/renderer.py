@@ -38,7 +38,7 @@ def render(
     limits = limits or Limits()
     size = checked_size(source, limits)
     kind = kind_of(source)
-    asked = _asked_format(wish, accept)
+    asked = asked_format(wish, accept)
     if kind == "xml":
         if wish.format in {"avif", "webp"}:
             raise invalid_source()  # this would need a drawing engine
@@ -63,7 +63,7 @@ def _rendered(
     return Rendered(encoded(frames, result, wish.quality), f"image/{result}")
 
 
-def _asked_format(wish: Transformation, accept: str) -> str:
+def asked_format(wish: Transformation, accept: str) -> str:
     """Return ``webp``, ``avif`` or "" for the source's own.
 
     Who names no format gets WebP if he accepts it: Supabase has only that detection on. The header
