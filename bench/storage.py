@@ -91,7 +91,9 @@ class Bench:
         os.sync()
         return run(load, label=label, clients=self._clients, seconds=self._seconds)
 
-    def _in_turns(self, measure: Callable[[Contender, int], Outcome]) -> Mapping[str, list[Outcome]]:
+    def _in_turns(
+        self, measure: Callable[[Contender, int], Outcome]
+    ) -> Mapping[str, list[Outcome]]:
         outcomes: dict[str, list[Outcome]] = {each.name: [] for each in self._contenders}
         for contender in self._contenders:  # warm, and not counted
             measure(contender, 0)

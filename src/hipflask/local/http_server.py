@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from cheroot.wsgi import Server
 
+from hipflask.local.http_connection import Connection
+from hipflask.local.http_request import Gateway
 from hipflask.local.ports import listen
 
 if TYPE_CHECKING:
@@ -79,6 +81,10 @@ class MadeAtFirstRequest:
 class _BoundServer(Server):
     """Cheroot's server on a socket that is bound already."""
 
+    ConnectionClass = Connection
+    #: A page with many uploads, or a program with a pool, must not be asked to connect anew.
+    keep_alive_conn_limit = 256
+
     def __init__(self, listener: socket.socket, app: WSGIApplication, threads: int) -> None:
         self._listener = listener
         super().__init__(
@@ -89,6 +95,7 @@ class _BoundServer(Server):
             shutdown_timeout=_FAREWELL_SECONDS,
             request_queue_size=128,
         )
+        self.gateway = Gateway
 
     def bind(self, *_: Any) -> socket.socket:
         """Take the socket that we were given instead of making one."""
