@@ -146,8 +146,6 @@ class FileStore:
         """Lend a path under ``tmp``; what lies there afterwards becomes a pending version."""
         version = str(uuid4())
         temporary = self._tmp / version
-        with _disk():
-            self._tmp.mkdir(parents=True, exist_ok=True)
         try:
             yield version, temporary
             with _disk():
