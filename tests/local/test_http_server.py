@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import psutil
 import pytest
 
 from hipflask.errors import PortInUse
@@ -110,3 +111,31 @@ def test_made_at_the_first_request_and_once() -> None:
         thread.join()
     server.stop()
     assert made == [1]
+
+
+def refuse(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    start_response("409 Conflict", [("Content-Length", "0")])
+    return []
+
+
+@pytest.mark.parametrize(("megabytes", "stays_open"), [(1, True), (200, False)])
+def test_body_that_nobody_reads_needs_no_memory(megabytes: int, stays_open: bool) -> None:
+    server = HttpServer(refuse)
+    server.start()
+    process, block = psutil.Process(), bytes(1 << 20)
+    before = most = process.memory_info().rss
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.putrequest("PUT", "/")
+    connection.putheader("Content-Length", str(megabytes << 20))
+    connection.endheaders()
+    try:
+        for _ in range(megabytes):
+            connection.send(block)
+            most = max(most, process.memory_info().rss)
+        answer = connection.getresponse()
+        assert (answer.status, answer.will_close) == (409, not stays_open)
+    except OSError:
+        assert not stays_open
+    connection.close()
+    server.stop()
+    assert most - before < 32 << 20

@@ -20,7 +20,7 @@ _BUFFER: Final = 64 * 1024
 _PATIENCE: Final = 0.01
 
 
-class Connection(HTTPConnection):  # type: ignore[misc]
+class Connection(HTTPConnection):
     """One client. Stays with its thread as long as requests follow each other."""
 
     RequestHandlerClass = Request
@@ -30,7 +30,7 @@ class Connection(HTTPConnection):  # type: ignore[misc]
 
     def communicate(self) -> bool:
         """Answer requests until none comes for a moment; tell whether to keep the connection."""
-        while super().communicate():
+        while super().communicate():  # type: ignore[no-untyped-call]
             if not self._is_asked_again():
                 return True
         return False

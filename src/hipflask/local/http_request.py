@@ -16,16 +16,15 @@ from cheroot.server import HTTPRequest, KnownLengthRFile
 from cheroot.wsgi import Gateway_10
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
     from hipflask.local.http_connection import SocketReader
 
 #: A file up to here is read and sent with its headers in one piece.
 _SMALL_FILE: Final = 64 * 1024
 _LONGEST_LINE: Final = 4096
 _MOST_TRAILERS: Final = 100
-#: What of an unread body is worth reading, so that the connection can be kept.
-_MOST_LEFT: Final = 1 << 20
+#: A client that is still sending would see a broken pipe instead of the answer.
+_MOST_UNREAD: Final = 64 << 20
+_PIECE: Final = 64 * 1024
 
 
 class SentFile:
@@ -47,7 +46,7 @@ class SentFile:
         self.file.close()
 
 
-class Request(HTTPRequest):  # type: ignore[misc]
+class Request(HTTPRequest):
     """One request."""
 
     def respond(self) -> None:
@@ -63,21 +62,32 @@ class Request(HTTPRequest):  # type: ignore[misc]
         self.conn.wfile.flush()
 
     def send_headers(self) -> None:
-        """Keep the headers back for the body's first block."""
-        if getattr(self.rfile, "remaining", 0) > _MOST_LEFT or _is_unfinished(self.rfile):
+        """Keep the headers back for the body's first block.
+
+        What an app left of the request's body is read before, in small pieces; the connection is
+        closed where that is too much.
+        """
+        if not self._has_read_rest():
             self.close_connection = True
         self.conn.wfile.hold = True
         super().send_headers()
 
+    def _has_read_rest(self) -> bool:
+        left = _MOST_UNREAD
+        try:
+            while left > 0 and (piece := self.rfile.read(_PIECE)):
+                left -= len(piece)
+        except (OSError, ValueError):  # the client has gone, stalls, or counts wrongly
+            return False
+        return left > 0 and not getattr(self.rfile, "remaining", 0)
 
-class Gateway(Gateway_10):  # type: ignore[misc]
+
+class Gateway(Gateway_10):
     """Calls the WSGI app."""
 
-    def get_environ(self) -> WSGIEnvironment:
-        """Return what the app learns of the request."""
-        environ: WSGIEnvironment = super().get_environ()
-        environ["wsgi.file_wrapper"] = SentFile
-        return environ
+    def __init__(self, request: Request) -> None:
+        super().__init__(request)
+        self.env["wsgi.file_wrapper"] = SentFile
 
     def respond(self) -> None:
         """Send what the app answers."""
@@ -119,7 +129,7 @@ class ChunkedBody:
         blocks: list[bytes] = []
         wanted = size
         while (wanted is None or wanted > 0) and self._find_chunk():
-            block = self._reader.read(min(self._left, wanted or _MOST_LEFT))
+            block = self._reader.read(min(self._left, wanted or _PIECE))
             if not block:
                 raise ValueError("the client hung up within a chunk")
             blocks.append(block)
@@ -166,7 +176,3 @@ class ChunkedBody:
             raise ValueError("a chunked body is cut off")
         return line[:-2]
 
-
-def _is_unfinished(body: object) -> bool:
-    """Tell whether a chunked body was left unread: what follows is no request then."""
-    return isinstance(body, ChunkedBody) and not body.is_finished

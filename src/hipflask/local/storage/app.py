@@ -40,6 +40,7 @@ from hipflask.local.storage.object import (
 from hipflask.local.storage.object import list as object_list
 from hipflask.local.storage.render import RenderError, TransformationInvalid
 from hipflask.local.storage.render import image as render_image
+from hipflask.local.storage.resumable import ResumableUploads
 from hipflask.local.storage.routes import Routes, RouteTable
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ ENDPOINTS: Final[Sequence[Routes]] = (
     upload_sign.routes,
 )
 
-#: Answers everything below a prefix in its own way: resumable uploads, S3.
-Protocol: TypeAlias = Callable[[Call], Answer]
+#: Answers what is below a prefix in its own way: resumable uploads, S3. None: there is no route.
+Protocol: TypeAlias = Callable[[Call], Answer | None]
 
 
 class StorageApp:
@@ -79,18 +80,23 @@ class StorageApp:
     def __init__(self, context: StorageContext) -> None:
         self.context = context
         self._routes = _route_table()
-        self._protocols: Sequence[tuple[str, Protocol]] = ()
+        self._protocols: Sequence[tuple[str, Protocol]] = (
+            ("/upload/resumable", ResumableUploads(context, as_refusal)),
+        )
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         call = Call(self.context, environ)
-        for prefix, protocol in self._protocols:
-            if call.raw_path == prefix or call.raw_path.startswith(prefix + "/"):
-                return _sent(protocol(call), call, start_response)
         try:
-            answer = self._answer(call)
+            answer = self._protocols_answer(call) or self._answer(call)
         except Exception as error:
             answer = _refused(call, error)
         return _sent(answer, call, start_response)
+
+    def _protocols_answer(self, call: Call) -> Answer | None:
+        for prefix, protocol in self._protocols:
+            if call.raw_path == prefix or call.raw_path.startswith(prefix + "/"):
+                return protocol(call)
+        return None
 
     def _answer(self, call: Call) -> Answer:
         found = self._routes.find(call.method, call.raw_path)

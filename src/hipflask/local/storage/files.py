@@ -92,27 +92,26 @@ class FileStore:
                 self._flush(file)
         return Written(version, size, digest.hexdigest())
 
-    def adopt(self, path: Path, *, md5: str = "") -> Written:
-        """Take a whole file of the same disk over as a new version; ``path`` is gone then."""
-        with self._new_version() as (version, temporary), _disk():
+    def adopt(self, path: Path, *, md5: str = "", version: str = "", keep: bool = False) -> Written:
+        """Take a whole file of the same disk over as a new version; ``path`` is gone then.
+
+        With ``keep`` it stays, and nothing may be written to it any more.
+        """
+        with self._new_version(version) as (version, temporary), _disk():
             with path.open("r+b") as file:
                 md5 = md5 or _md5(file)
                 size = file.seek(0, os.SEEK_END)
                 self._flush(file)
-            path.replace(temporary)
+            if keep:
+                self._link(path, temporary)
+            else:
+                path.replace(temporary)
         return Written(version, size, md5)
 
     def copy(self, version: str) -> str:
         """Return a new pending version with the content of ``version``."""
         with self._new_version() as (new, path), _disk():
-            try:
-                os.link(self.path(version), path)  # neither will ever change
-            except FileNotFoundError:
-                raise
-            except OSError:  # a disk without hard links
-                shutil.copyfile(self.path(version), path)
-                with path.open("r+b") as file:
-                    self._flush(file)
+            self._link(self.path(version), path)
         return new
 
     def mark(self, versions: Iterable[str]) -> None:
@@ -142,9 +141,9 @@ class FileStore:
         return self.path(version).open("rb", buffering=0)
 
     @contextlib.contextmanager
-    def _new_version(self) -> Iterator[tuple[str, Path]]:
+    def _new_version(self, version: str = "") -> Iterator[tuple[str, Path]]:
         """Lend a path under ``tmp``; what lies there afterwards becomes a pending version."""
-        version = str(uuid4())
+        version = version or str(uuid4())
         temporary = self._tmp / version
         try:
             yield version, temporary
@@ -159,6 +158,17 @@ class FileStore:
                 temporary.unlink(missing_ok=True)
             self.discard(version)
             raise
+
+    def _link(self, source: Path, target: Path) -> None:
+        """Let ``target`` be the same file: neither will ever change."""
+        try:
+            os.link(source, target)
+        except FileNotFoundError:
+            raise
+        except OSError:  # a disk without hard links
+            shutil.copyfile(source, target)
+            with target.open("r+b") as file:
+                self._flush(file)
 
     def _mark(self, version: str) -> None:
         self._pending.mkdir(parents=True, exist_ok=True)

@@ -162,7 +162,7 @@ def complete(
         files.discard(version)
         raise
     files.keep(version)
-    if replaced is not None:
+    if replaced is not None and replaced != version:
         files.discard(replaced)
     return stored
 
