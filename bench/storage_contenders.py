@@ -117,7 +117,8 @@ def nginx(folder: Path) -> Iterator[Contender]:
     (port,) = _free_ports(1)
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(
-        f"""{user} daemon off; worker_processes auto; pid {folder}/pid; error_log {folder}/error.log;
+        f"""{user} daemon off; worker_processes auto;
+pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 768; }}
 http {{
   sendfile on; tcp_nopush on; access_log {folder}/access.log; keepalive_requests 1000000;

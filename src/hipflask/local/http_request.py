@@ -175,4 +175,3 @@ class ChunkedBody:
         if not line.endswith(b"\r\n"):
             raise ValueError("a chunked body is cut off")
         return line[:-2]
-

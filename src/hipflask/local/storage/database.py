@@ -182,9 +182,7 @@ class Database:
             try:
                 if undo:
                     begin, rollback = ("begin", ()), ("rollback", ())
-                    _, before, _, after, _ = _run_together(
-                        connection, begin, *statements, rollback
-                    )
+                    _, before, _, after, _ = _run_together(connection, begin, *statements, rollback)
                 else:
                     before, _, after = _run_together(connection, *statements)
             except psycopg.Error as error:

@@ -21,12 +21,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 from hipflask.local.storage.errors import disk_failure, too_large
 
 CHUNK: Final = 256 * 1024
+
+_Result = TypeVar("_Result")
 
 
 class Readable(Protocol):
@@ -82,7 +84,9 @@ class FileStore:
         """
         with self._new_version() as (version, path):
             size, digest = 0, hashlib.md5(usedforsecurity=False)
-            with _opened_anew(path) as file:
+            with _disk():
+                file = _made_if_missing(self._tmp, lambda: path.open("xb", buffering=0))
+            with file:
                 while chunk := source.read(CHUNK):
                     size += len(chunk)
                     if size > limit:
@@ -98,6 +102,7 @@ class FileStore:
         With ``keep`` it stays, and nothing may be written to it any more.
         """
         with self._new_version(version) as (version, temporary), _disk():
+            self._tmp.mkdir(parents=True, exist_ok=True)
             with path.open("r+b") as file:
                 md5 = md5 or _md5(file)
                 size = file.seek(0, os.SEEK_END)
@@ -111,6 +116,7 @@ class FileStore:
     def copy(self, version: str) -> str:
         """Return a new pending version with the content of ``version``."""
         with self._new_version() as (new, path), _disk():
+            self._tmp.mkdir(parents=True, exist_ok=True)
             self._link(self.path(version), path)
         return new
 
@@ -150,8 +156,7 @@ class FileStore:
             with _disk():
                 self._mark(version)
                 final = self.path(version)
-                final.parent.mkdir(parents=True, exist_ok=True)
-                temporary.replace(final)
+                _made_if_missing(final.parent, lambda: temporary.replace(final))
                 self._flush_folder(final.parent)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -171,8 +176,7 @@ class FileStore:
                 self._flush(file)
 
     def _mark(self, version: str) -> None:
-        self._pending.mkdir(parents=True, exist_ok=True)
-        (self._pending / version).touch()
+        _made_if_missing(self._pending, (self._pending / version).touch)
 
     def _flush(self, file: BinaryIO) -> None:
         file.flush()
@@ -200,9 +204,13 @@ def _disk() -> Iterator[None]:
         raise disk_failure(error) from error
 
 
-def _opened_anew(path: Path) -> BinaryIO:
-    with _disk():
-        return path.open("xb", buffering=0)
+def _made_if_missing(folder: Path, act: Callable[[], _Result]) -> _Result:
+    """Do something that needs a folder. To look whether it is there would cost every upload."""
+    try:
+        return act()
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        return act()
 
 
 def _write_whole(file: BinaryIO, chunk: bytes) -> None:

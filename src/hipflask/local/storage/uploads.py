@@ -150,9 +150,7 @@ def complete(
         new = NewObject(
             target.bucket_id, target.name, target.owner, version, metadata, user_metadata
         )
-        stored, replaced = _put_row(
-            context.database, files, new, may_be_first=not target.upsert
-        )
+        stored, replaced = _put_row(context.database, files, new, may_be_first=not target.upsert)
     except psycopg.Error as error:
         if error.sqlstate is None:
             raise  # the connection broke: whether it was committed, the next start finds out
