@@ -2,7 +2,7 @@
 
     objects/3f/3f0c…    a whole object; nothing is ever changed in it
     tmp/3f0c…           one that is being written
-    pending/3f0c…       a mark: only the database knows whether this version is in use
+    pending/3f0c…       its second name, a mark: only the database knows whether it is in use
     uploads/            what resumable and multipart uploads have received so far
 
 A version is written to ``tmp``, flushed to the disk and renamed. Its mark is there from before the
@@ -124,7 +124,7 @@ class FileStore:
         """Mark versions that the database is about to forget."""
         with _disk():
             for version in versions:
-                self._mark(version)
+                self._mark(version, self.path(version))
 
     def keep(self, version: str) -> None:
         """Take the mark off: the database points to the version."""
@@ -154,7 +154,7 @@ class FileStore:
         try:
             yield version, temporary
             with _disk():
-                self._mark(version)
+                self._mark(version, temporary)
                 final = self.path(version)
                 _made_if_missing(final.parent, lambda: temporary.replace(final))
                 self._flush_folder(final.parent)
@@ -175,8 +175,15 @@ class FileStore:
             with target.open("r+b") as file:
                 self._flush(file)
 
-    def _mark(self, version: str) -> None:
-        _made_if_missing(self._pending, (self._pending / version).touch)
+    def _mark(self, version: str, file: Path) -> None:
+        """Make the mark a second name of the file: a file of its own costs the disk much more."""
+        mark = self._pending / version
+        try:
+            _made_if_missing(self._pending, lambda: os.link(file, mark))
+        except FileExistsError:
+            return
+        except OSError:  # a disk without hard links, or the file is gone
+            mark.touch()
 
     def _flush(self, file: BinaryIO) -> None:
         file.flush()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from cheroot.wsgi import Server
 
-from hipflask.local.http_connection import Connection
-from hipflask.local.http_request import Gateway
+from hipflask.local.http_server.connection import Connection
+from hipflask.local.http_server.request import Gateway
 from hipflask.local.ports import listen
 
 if TYPE_CHECKING:

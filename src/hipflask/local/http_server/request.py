@@ -16,7 +16,7 @@ from cheroot.server import HTTPRequest, KnownLengthRFile
 from cheroot.wsgi import Gateway_10
 
 if TYPE_CHECKING:
-    from hipflask.local.http_connection import SocketReader
+    from hipflask.local.http_server.connection import SocketReader
 
 #: A file up to here is read and sent with its headers in one piece.
 _SMALL_FILE: Final = 64 * 1024
@@ -55,7 +55,7 @@ class Request(HTTPRequest):
             self.rfile: Any = ChunkedBody(self.conn.rfile)
         else:
             length = int(self.inheaders.get(b"Content-Length", 0))
-            self.rfile = KnownLengthRFile(self.conn.rfile, length)
+            self.rfile = KnownBody(self.conn.rfile, length)
         self.server.gateway(self).respond()
         if self.chunked_write:
             self.conn.wfile.write(b"0\r\n\r\n")
@@ -115,6 +115,16 @@ class Gateway(Gateway_10):
             self.req.close_connection = True  # shorter than it should be: the client must see that
 
 
+class KnownBody(KnownLengthRFile):
+    """A body whose length was said before."""
+
+    def read1(self, size: int) -> bytes:
+        """Return what has arrived, at most ``size`` bytes; wait only where nothing has."""
+        piece: bytes = self.rfile.read1(min(size, self.remaining))
+        self.remaining -= len(piece)
+        return piece
+
+
 class ChunkedBody:
     """A body sent in chunks (RFC 9112 section 7.1), read through to its end."""
 
@@ -129,13 +139,16 @@ class ChunkedBody:
         blocks: list[bytes] = []
         wanted = size
         while (wanted is None or wanted > 0) and self._find_chunk():
-            block = self._reader.read(min(self._left, wanted or _PIECE))
-            if not block:
-                raise ValueError("the client hung up within a chunk")
+            block = self._counted(self._reader.read(min(self._left, wanted or _PIECE)))
             blocks.append(block)
-            self._left -= len(block)
             wanted = None if wanted is None else wanted - len(block)
         return b"".join(blocks)
+
+    def read1(self, size: int) -> bytes:
+        """Return what has arrived of a chunk, at most ``size`` bytes. Raises ValueError."""
+        if size <= 0 or not self._find_chunk():
+            return b""
+        return self._counted(self._reader.read1(min(self._left, size)))
 
     def readline(self, size: int | None = None) -> bytes:
         """Return a line, as PEP 3333 wants it."""
@@ -148,6 +161,12 @@ class ChunkedBody:
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.readline, b"")
+
+    def _counted(self, block: bytes) -> bytes:
+        if not block:
+            raise ValueError("the client hung up within a chunk")
+        self._left -= len(block)
+        return block
 
     def _find_chunk(self) -> bool:
         """Go to the next chunk where one is over; return False at the end of the last."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from cheroot.server import HTTPConnection
 
-from hipflask.local.http_request import Request
+from hipflask.local.http_server.request import Request
 
 _BUFFER: Final = 64 * 1024
 #: Seconds that a thread waits for a client's next request before it goes back to the others.
@@ -68,6 +68,12 @@ class SocketReader:
             pieces.append(piece)
             left -= len(piece)
         return b"".join(pieces)
+
+    def read1(self, size: int) -> bytes:
+        """Return what has arrived, at most ``size`` bytes; wait only where nothing has."""
+        if size <= 0:
+            return b""
+        return self._taken(self._at + size) or self._socket.recv(size)
 
     def readline(self, size: int = -1) -> bytes:
         """Return the bytes up to the end of the line, at most ``size`` where that is given."""
