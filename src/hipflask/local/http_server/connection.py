@@ -41,7 +41,10 @@ class Connection(HTTPConnection):
         threads = self.server.requests
         if threads.qsize or threads.idle < 1:
             return False  # others wait for this thread
-        return bool(select.select([self.socket], [], [], _PATIENCE)[0])
+        try:
+            return bool(select.select([self.socket], [], [], _PATIENCE)[0])
+        except ValueError:  # the thousandth file of this process, which select cannot watch
+            return False
 
 
 class SocketReader:

@@ -105,14 +105,16 @@ class Gateway(Gateway_10):
 
     def _send_file(self, file: BinaryIO, size: int) -> None:
         if size <= _SMALL_FILE:
-            self.write(file.read(size))
-            return
-        self.req.ensure_headers_sent()
-        connection = self.req.conn
-        connection.wfile.flush()
-        start = file.seek(0, os.SEEK_CUR)
-        if connection.socket.sendfile(file, start, size) < size:
-            self.req.close_connection = True  # shorter than it should be: the client must see that
+            block = file.read(size)
+            sent = len(block)
+            self.write(block)
+        else:
+            self.req.ensure_headers_sent()
+            connection = self.req.conn
+            connection.wfile.flush()
+            sent = connection.socket.sendfile(file, file.seek(0, os.SEEK_CUR), size)
+        if sent < size:
+            self.req.close_connection = True  # a file that is too short: the client must see that
 
 
 class KnownBody(KnownLengthRFile):

@@ -26,7 +26,7 @@ from uuid import UUID, uuid4
 
 from hipflask.local.storage.errors import disk_failure, too_large
 
-CHUNK: Final = 256 * 1024
+CHUNK: Final = 64 * 1024  # stays in the processor's cache from the socket to the disk
 
 _Result = TypeVar("_Result")
 
