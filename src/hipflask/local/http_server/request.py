@@ -9,6 +9,7 @@ the kernel.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 #: A file up to here is read and sent with its headers in one piece.
 _SMALL_FILE: Final = 64 * 1024
+_LENGTH: Final = re.compile(rb"[0-9]{1,18}")
 _LONGEST_LINE: Final = 4096
 _MOST_TRAILERS: Final = 100
 #: A client that is still sending would see a broken pipe instead of the answer.
@@ -47,7 +49,23 @@ class SentFile:
 
 
 class Request(HTTPRequest):
-    """One request."""
+    """One request. A body whose end cannot be known is refused (RFC 9112 section 6.3)."""
+
+    def read_request_headers(self) -> bool:
+        """Read the head of a request; False when it was refused.
+
+        Cheroot reads a body whose length is negative until the client hangs up.
+        """
+        if not super().read_request_headers():  # type: ignore[no-untyped-call]
+            return False
+        length = self.inheaders.get(b"Content-Length")
+        if length is None:
+            return True
+        if _LENGTH.fullmatch(length) is None or self.chunked_read:
+            self.close_connection = True
+            self.simple_response("400 Bad Request", "Malformed Content-Length Header.")
+            return False
+        return True
 
     def respond(self) -> None:
         """Let the app answer. Its body's first block leaves together with the headers."""

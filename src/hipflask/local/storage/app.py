@@ -134,6 +134,8 @@ def _as_refusal(error: Exception) -> StorageError:
             return StorageError("DatabaseTimeout", text, status=544, http_status=544)
         case psycopg.Error() if error.sqlstate is not None:
             return from_database(error)
+        case psycopg.DataError() | UnicodeEncodeError():  # NUL, or half a surrogate pair
+            return invalid_request("The request holds text that cannot be kept", error="Error")
         case OSError() if not isinstance(error, ConnectionError | TimeoutError):
             return disk_failure(error)
         case _:
@@ -158,7 +160,7 @@ def _log_failure(call: Call, error: Exception) -> None:
 
 def _no_route(call: Call) -> Answer:
     message = f"Route {call.method}:{call.url} not found"
-    if call.raw_path.startswith(("/bucket", "/object", "/render/image")):
+    if f"{call.raw_path}/".startswith(("/bucket/", "/object/", "/render/image/")):
         body = {
             "statusCode": "404",
             "error": "Not Found",

@@ -17,6 +17,9 @@ from hipflask.local.storage.errors import access_denied
 
 _BEARER: Final = re.compile(r"bearer\s+", re.IGNORECASE)
 _REMEMBERED: Final = 512
+# Roles that would make a caller the owner of the tables, whom no policy holds: the one that the
+# service signs in with, and the word for it. No token that Auth makes names them.
+_OWNERS: Final = frozenset({"none", "supabase_storage_admin"})
 #: What the reference server's library (jose) says about a token.
 JOSE_WORDS: Final = {
     Fault.MALFORMED: "Invalid Compact JWS",
@@ -83,6 +86,8 @@ class Callers:
         if fault is not None:
             raise access_denied(JOSE_WORDS[fault])
         role = checked.claims.get("role")
+        if isinstance(role, str) and role.lower() in _OWNERS:
+            raise access_denied(f'permission denied to set role "{role}"')
         caller = Caller(role if isinstance(role, str) and role else "anon", checked.claims, token)
         with self._turn:
             self._known[token] = caller

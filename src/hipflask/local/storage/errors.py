@@ -167,7 +167,8 @@ def from_database(error: psycopg.Error) -> StorageError:
         case "25006":
             text = "The database is currently in read-only mode. Please try again later."
             return StorageError("DatabaseReadOnly", text, status=503)
-        case "22P02":
+        # Text that is no number, no JSON, no moment; NUL in JSON; NUL or no UTF-8 in text.
+        case "22P02" | "22007" | "22008" | "22P05" | "22021":
             return StorageError("InvalidParameter", message)
         case "42P17":
             text = "The database schema is invalid or incompatible."

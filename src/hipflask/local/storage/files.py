@@ -14,19 +14,22 @@ the marks alone which files to drop, and never touches one that it does not know
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, TypeVar
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from hipflask.local.storage.errors import disk_failure, too_large
 
 CHUNK: Final = 64 * 1024  # stays in the processor's cache from the socket to the disk
+_VERSION: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _Result = TypeVar("_Result")
 
@@ -123,23 +126,30 @@ class FileStore:
     def mark(self, versions: Iterable[str]) -> None:
         """Mark versions that the database is about to forget."""
         with _disk():
-            for version in versions:
+            for version in filter(_is_version, versions):
                 self._mark(version, self.path(version))
 
     def keep(self, version: str) -> None:
         """Take the mark off: the database points to the version."""
         with contextlib.suppress(OSError):
-            (self._pending / version).unlink()
+            if _is_version(version):
+                (self._pending / version).unlink()
 
     def discard(self, version: str) -> None:
         """Delete a version that the database does not know."""
         # On Windows a file that is being read stays; with its mark, so the next start drops it.
-        with contextlib.suppress(PermissionError):
+        with contextlib.suppress(PermissionError, FileNotFoundError):
             self.path(version).unlink(missing_ok=True)
             self.keep(version)
 
     def path(self, version: str) -> Path:
-        """Return where a version lies."""
+        """Return where a version lies.
+
+        Raises FileNotFoundError for what is no version: who may write rows of ``storage.objects``
+        by SQL must not lead us to other files with them.
+        """
+        if not _is_version(version):
+            raise FileNotFoundError(errno.ENOENT, "not the version of an object", version)
         return self._objects / version[:2] / version
 
     def open(self, version: str) -> BinaryIO:
@@ -236,7 +246,4 @@ def _md5(file: BinaryIO) -> str:
 
 
 def _is_version(name: str) -> bool:
-    try:
-        return str(UUID(name)) == name
-    except ValueError:
-        return False
+    return _VERSION.fullmatch(name) is not None

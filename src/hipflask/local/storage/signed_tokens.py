@@ -19,6 +19,7 @@ UPLOAD: Final = "upload"
 UPLOAD_SECONDS: Final = 7200
 _HEADER: Final = '{"alg":"HS256"}'
 _LATEST: Final = (2**53 - 1) // 1000
+_LAST_MOMENT: Final = datetime.max.replace(tzinfo=UTC).timestamp() - 1  # that a calendar has
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def verify(
         raise StorageError("InvalidSignature", f"Token is not scoped for {scope}")
     if claims.get("url") != f"{bucket}/{name}" or not isinstance(claims.get("exp"), int | float):
         raise StorageError("InvalidSignature", "Invalid signature")
-    return SignedToken(claims["url"], datetime.fromtimestamp(claims["exp"], UTC), claims)
+    expires = datetime.fromtimestamp(min(claims["exp"], _LAST_MOMENT), UTC)
+    return SignedToken(claims["url"], expires, claims)
 
 
 def _is_scoped(claims: Mapping[str, Any], scope: str) -> bool:

@@ -18,10 +18,10 @@ def parse_size(value: Any, *, at_most: int) -> int | None:
     """
     if value is None:
         return None
-    size = _with_unit(value) if isinstance(value, str) else int(value)
+    size = _with_unit(value) if isinstance(value, str) else value
     if size > at_most:
         raise too_large()
-    return size
+    return int(size)
 
 
 def effective_limit(bucket_limit: int | None, project_limit: int) -> int:
@@ -29,11 +29,11 @@ def effective_limit(bucket_limit: int | None, project_limit: int) -> int:
     return project_limit if bucket_limit is None else min(bucket_limit, project_limit)
 
 
-def _with_unit(text: str) -> int:
+def _with_unit(text: str) -> float:
     match = _WITH_UNIT.fullmatch(text)
     if match is None:
         raise StorageError(
             "InvalidRequest", "Invalid file size format, hint: use 20GB / 20MB / 30KB / 3B"
         )
     # Three significant digits, as JavaScript's toPrecision(3) leaves them.
-    return int(float(f"{float(match[1]):.3g}") * _UNITS[match[2].lower()])
+    return float(f"{float(match[1]):.3g}") * _UNITS[match[2].lower()]

@@ -102,6 +102,7 @@ def take_in(
     upload: Upload,
     *,
     announced_length: int | None = None,
+    robots_tag: str = "",
     now: datetime,
 ) -> StoredObject:
     """Take a whole upload in and return its row. On any error nothing is kept.
@@ -127,6 +128,8 @@ def take_in(
         metadata = object_metadata(
             written, content_type=upload.content_type, cache_control=upload.cache_control, now=now
         )
+        if robots_tag:
+            metadata["xRobotsTag"] = robots_tag
         user_metadata = dict(upload.user_metadata or {})
     except BaseException:
         context.files.discard(written.version)

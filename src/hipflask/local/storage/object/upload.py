@@ -8,6 +8,7 @@ from hipflask.local.storage.call import Call
 from hipflask.local.storage.database import Scope
 from hipflask.local.storage.names import require_bucket_name
 from hipflask.local.storage.objects import StoredObject
+from hipflask.local.storage.robots import require_robots_tag
 from hipflask.local.storage.routes import Routes
 from hipflask.local.storage.uploads import Target, take_in
 
@@ -37,6 +38,7 @@ def receive(call: Call, target: Target, *, scope: Scope | None = None) -> Stored
         target,
         upload_in(call),
         announced_length=call.content_length,
+        robots_tag=require_robots_tag(call.header("X-Robots-Tag")),
         now=call.now,
     )
 
