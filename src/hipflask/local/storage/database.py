@@ -228,8 +228,7 @@ class Database:
 
 
 def _run_together(connection: Connection, *statements: Statement) -> list[list[Row]]:
-    """Run statements in one trip and return the rows of each; without "begin" they are one
-    transaction.
+    """Run statements in one trip and one transaction; return the rows of each.
 
     They travel as one text, with the values quoted by psycopg. In a pipeline psycopg waits once
     for each: with several requests at once, their threads then mostly wait for Python's lock.
