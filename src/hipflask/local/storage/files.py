@@ -28,7 +28,7 @@ from uuid import uuid4
 
 from hipflask.local.storage.errors import disk_failure, too_large
 
-CHUNK: Final = 64 * 1024  # stays in the processor's cache from the socket to the disk
+CHUNK: Final = 256 * 1024
 _VERSION: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _Result = TypeVar("_Result")
