@@ -85,9 +85,9 @@ def prepare_ours(folder: Path) -> Contender:
     )
 
 
-def prepare_peer(folder: Path) -> Contender:
+def prepare_peer(folder: Path, name: str = "project") -> Contender:
     """Install the peer and Node, and make it a project."""
-    node_folder, project = folder / "node", folder / "project"
+    node_folder, project = folder / "node", folder / name
     project.mkdir(parents=True, exist_ok=True)
     if not (folder / "node_modules/@supabase/lite").exists():
         (folder / "package.json").write_text("{}")

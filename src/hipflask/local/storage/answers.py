@@ -17,20 +17,20 @@ class FilePart:
     """Bytes of an open file, read while they are sent; closed by the server at the end."""
 
     def __init__(self, file: BinaryIO, size: int, start: int = 0) -> None:
-        self._file = file
+        self.file = file
         self.size = size
         if start:
             file.seek(start)
 
     def __iter__(self) -> Iterator[bytes]:
         left = self.size
-        while left > 0 and (chunk := self._file.read(min(_CHUNK, left))):
+        while left > 0 and (chunk := self.file.read(min(_CHUNK, left))):
             left -= len(chunk)
             yield chunk
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        self.file.close()
 
 
 @dataclass(frozen=True, slots=True)

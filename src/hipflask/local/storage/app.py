@@ -43,6 +43,7 @@ from hipflask.local.storage.render import RenderError, TransformationInvalid
 from hipflask.local.storage.render import image as render_image
 from hipflask.local.storage.resumable import ResumableUploads
 from hipflask.local.storage.routes import Routes, RouteTable
+from hipflask.local.storage.s3 import S3Protocol
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -84,6 +85,7 @@ class StorageApp:
         self._routes = _route_table()
         self._protocols: Sequence[tuple[str, Protocol]] = (
             ("/upload/resumable", ResumableUploads(context, as_refusal)),
+            ("/s3", S3Protocol(context, as_refusal)),
         )
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -184,7 +186,9 @@ def _sent(answer: Answer, call: Call, start_response: StartResponse) -> Iterable
         headers.append(("Content-Length", str(length)))
     start_response(f"{answer.status} {_phrase(answer.status)}", headers)
     if isinstance(body, FilePart):
-        return body
+        # The server's own way from the disk to the socket (PEP 3333), where it has one.
+        sent_by_server = call.environ.get("wsgi.file_wrapper")
+        return sent_by_server(body.file) if sent_by_server else body
     return [] if call.method == "HEAD" or not body else [body]
 
 

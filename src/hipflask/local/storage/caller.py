@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
-from hipflask.local.key_ring import Checked, Fault, KeyRing, fault_in_time
+from hipflask.local.key_ring import Fault, KeyRing, fault_in_time
 from hipflask.local.storage.errors import access_denied
 
 _BEARER: Final = re.compile(r"bearer\s+", re.IGNORECASE)
@@ -61,7 +61,7 @@ class Callers:
 
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys
-        self._known: OrderedDict[str, Checked] = OrderedDict()
+        self._known: OrderedDict[str, Caller] = OrderedDict()
         self._turn = threading.Lock()
 
     def of_header(self, authorization: str, now: datetime) -> Caller:
@@ -70,25 +70,27 @@ class Callers:
 
     def of_token(self, token: str, now: datetime) -> Caller:
         """Return whose ``token`` this is, or raise AccessDenied."""
-        checked = self._checked(token, now)
+        with self._turn:
+            caller = self._known.get(token)
+            if caller is not None:
+                self._known.move_to_end(token)
+        if caller is None:
+            caller = self._verified(token, now)
+        elif (fault := fault_in_time(caller.claims, now)) is not None:
+            raise access_denied(JOSE_WORDS[fault])
+        return caller
+
+    def _verified(self, token: str, now: datetime) -> Caller:
+        checked = self._keys.check(token, now=now)
         fault = checked.fault or fault_in_time(checked.claims, now)
         if fault is not None:
             raise access_denied(JOSE_WORDS[fault])
         role = checked.claims.get("role")
         if isinstance(role, str) and role.lower() in _OWNERS:
             raise access_denied(f'permission denied to set role "{role}"')
-        return Caller(role if isinstance(role, str) and role else "anon", checked.claims, token)
-
-    def _checked(self, token: str, now: datetime) -> Checked:
+        caller = Caller(role if isinstance(role, str) and role else "anon", checked.claims, token)
         with self._turn:
-            known = self._known.get(token)
-            if known is not None:
-                self._known.move_to_end(token)
-                return known
-        checked = self._keys.check(token, now=now)
-        if checked.fault is None:
-            with self._turn:
-                self._known[token] = checked
-                if len(self._known) > _REMEMBERED:
-                    self._known.popitem(last=False)
-        return checked
+            self._known[token] = caller
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return caller

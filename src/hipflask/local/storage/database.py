@@ -95,21 +95,19 @@ class Transaction:
         if self._begun and not commit:
             cursor = self._connection.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else []
-        with self._connection.pipeline():
-            if not self._begun:
-                self._begin()
-            cursor = self._connection.execute(sql, parameters)
-            if commit:
-                self._connection.execute("commit")
-        self._ended = commit
-        return cursor.fetchall() if cursor.description else []
-
-    def _begin(self) -> None:
+        statements = [] if self._begun else self._beginning()
+        position = len(statements)
+        statements.append((sql, parameters))
+        if commit:
+            statements.append(("commit", ()))
         self._begun = True
-        self._connection.execute("begin")
-        self._set_scope()
-        if self._first is not None:
-            self._connection.execute(*self._first)
+        rows = _run_together(self._connection, *statements)[position]
+        self._ended = commit
+        return rows
+
+    def _beginning(self) -> list[Statement]:
+        first = [] if self._first is None else [self._first]
+        return [("begin", ()), _scope_statement(self._scope), *first]
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Run one statement and return its first row, or None."""
@@ -130,10 +128,7 @@ class Transaction:
             self._set_scope()
 
     def _set_scope(self) -> None:
-        if self._scope is None:
-            self._connection.execute(_OWNER_SCOPE)
-        else:
-            self._connection.execute(_SCOPE, self._scope.parameters)
+        self._connection.execute(*_scope_statement(self._scope))
 
     def end(self, *, keep: bool) -> None:
         """Commit, or roll back."""
@@ -164,12 +159,13 @@ class Database:
         with self._connection() as connection:
             if scope is None:
                 cursor = connection.execute(sql, parameters)
-            else:
-                # No "begin": what is sent between two syncs of a pipeline is one transaction.
-                with connection.pipeline():
-                    connection.execute(_SCOPE, scope.parameters)
-                    cursor = connection.execute(sql, parameters)
-            return cursor.fetchall() if cursor.description else []
+                return cursor.fetchall() if cursor.description else []
+            return _run_together(connection, _scope_statement(scope), (sql, parameters))[1]
+
+    def tell(self, *statements: Statement) -> list[Row]:
+        """Run statements as the owner, in one transaction and one trip; return the last's rows."""
+        with self._connection() as connection:
+            return _run_together(connection, *statements)[-1]
 
     def ask_both(
         self, first: Statement, scope: Scope, second: Statement, *, undo: bool = False
@@ -179,28 +175,29 @@ class Database:
         The second's rows, or its error, come by a function: the first may make them uninteresting.
         ``undo`` takes back what the second has done: would row-level security let it through?
         """
+        statements = (first, _scope_statement(scope), second)
+        failure: psycopg.Error | None = None
+        before, after = list[Row](), list[Row]()
         with self._connection() as connection:
-            failure: psycopg.Error | None = None
             try:
-                with connection.pipeline():
-                    connection.execute("begin")
-                    before = connection.execute(*first)
-                    connection.execute(_SCOPE, scope.parameters)
-                    after = connection.execute(*second)
-                    connection.execute("rollback" if undo else "commit")
+                if undo:
+                    begin, rollback = ("begin", ()), ("rollback", ())
+                    _, before, _, after, _ = _run_together(connection, begin, *statements, rollback)
+                else:
+                    before, _, after = _run_together(connection, *statements)
             except psycopg.Error as error:
                 if connection.closed or error.sqlstate is None:
                     raise
-                connection.rollback()
                 failure = error
-            rows = before.fetchall()
+                connection.rollback()
+                before = connection.execute(*first).fetchall()
 
         def rows_of_second() -> list[Row]:
             if failure is not None:
                 raise failure
-            return after.fetchall() if after.description else []
+            return after
 
-        return rows, rows_of_second
+        return before, rows_of_second
 
     def versions_in_use(self, versions: Sequence[str]) -> set[str]:
         """Return those of ``versions`` that an object points to."""
@@ -228,6 +225,22 @@ class Database:
             if error.sqlstate is None:
                 self._pool.check()  # the server may have gone: let no other request find out
             raise
+
+
+def _run_together(connection: Connection, *statements: Statement) -> list[list[Row]]:
+    """Run statements in one trip and one transaction; return the rows of each.
+
+    They travel as one text, with the values quoted by psycopg. In a pipeline psycopg waits once
+    for each: with several requests at once, their threads then mostly wait for Python's lock.
+    """
+    cursor = psycopg.ClientCursor(connection)
+    text = "; ".join(sql for sql, _ in statements)
+    cursor.execute(text, [value for _, values in statements for value in values])
+    return [each.fetchall() if each.description else [] for each in cursor.results()]
+
+
+def _scope_statement(scope: Scope | None) -> Statement:
+    return (_OWNER_SCOPE, ()) if scope is None else (_SCOPE, scope.parameters)
 
 
 def open_pool(url: str, *, max_size: int) -> Pool:

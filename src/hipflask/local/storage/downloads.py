@@ -65,14 +65,19 @@ def open_whole(files: FileStore, stored: StoredObject) -> BinaryIO:
 def content_headers(stored: StoredObject) -> list[tuple[str, str]]:
     """Return the headers that describe an object, whatever the request."""
     content_type = served_type(stored.content_type)
-    headers = [
+    return [
         ("Accept-Ranges", "bytes"),
         ("Content-Type", content_type),
         ("ETag", stored.etag),
         ("X-Robots-Tag", str((stored.metadata or {}).get("xRobotsTag") or "none")),
         ("Last-Modified", http_date(stored.last_modified)),
-        ("X-Content-Type-Options", "nosniff"),
+        *browser_headers(content_type),
     ]
+
+
+def browser_headers(content_type: str) -> list[tuple[str, str]]:
+    """Return what keeps a browser from running script in content of this type."""
+    headers = [("X-Content-Type-Options", "nosniff")]
     if not _PASSIVE.fullmatch(content_type):
         headers.append(("Content-Security-Policy", _NO_SCRIPT))
     return headers

@@ -2,7 +2,7 @@
 
     objects/3f/3f0c…    a whole object; nothing is ever changed in it
     tmp/3f0c…           one that is being written
-    pending/3f0c…       a mark: only the database knows whether this version is in use
+    pending/3f0c…       its second name, a mark: only the database knows whether it is in use
     uploads/            what resumable and multipart uploads have received so far
 
 A version is written to ``tmp``, flushed to the disk and renamed. Its mark is there from before the
@@ -23,13 +23,15 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Protocol, TypeVar
 from uuid import uuid4
 
 from hipflask.local.storage.errors import disk_failure, too_large
 
-CHUNK: Final = 256 * 1024
+CHUNK: Final = 64 * 1024  # stays in the processor's cache from the socket to the disk
 _VERSION: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+_Result = TypeVar("_Result")
 
 
 class Readable(Protocol):
@@ -85,7 +87,9 @@ class FileStore:
         """
         with self._new_version() as (version, path):
             size, digest = 0, hashlib.md5(usedforsecurity=False)
-            with _opened_anew(path) as file:
+            with _disk():
+                file = _made_if_missing(self._tmp, lambda: path.open("xb", buffering=0))
+            with file:
                 while chunk := source.read(CHUNK):
                     size += len(chunk)
                     if size > limit:
@@ -101,6 +105,7 @@ class FileStore:
         With ``keep`` it stays, and nothing may be written to it any more.
         """
         with self._new_version(version) as (version, temporary), _disk():
+            self._tmp.mkdir(parents=True, exist_ok=True)
             with path.open("r+b") as file:
                 md5 = md5 or _md5(file)
                 size = file.seek(0, os.SEEK_END)
@@ -114,6 +119,7 @@ class FileStore:
     def copy(self, version: str) -> str:
         """Return a new pending version with the content of ``version``."""
         with self._new_version() as (new, path), _disk():
+            self._tmp.mkdir(parents=True, exist_ok=True)
             self._link(self.path(version), path)
         return new
 
@@ -121,7 +127,7 @@ class FileStore:
         """Mark versions that the database is about to forget."""
         with _disk():
             for version in filter(_is_version, versions):
-                self._mark(version)
+                self._mark(version, self.path(version))
 
     def keep(self, version: str) -> None:
         """Take the mark off: the database points to the version."""
@@ -135,6 +141,13 @@ class FileStore:
         with contextlib.suppress(PermissionError, FileNotFoundError):
             self.path(version).unlink(missing_ok=True)
             self.keep(version)
+
+    def release(self, version: str, path: Path) -> None:
+        """Give a pending version away: its file lies at ``path`` then, on the same disk."""
+        with _disk():
+            self.path(version).replace(path)
+            self._flush_folder(path.parent)
+        self.keep(version)
 
     def path(self, version: str) -> Path:
         """Return where a version lies.
@@ -155,15 +168,12 @@ class FileStore:
         """Lend a path under ``tmp``; what lies there afterwards becomes a pending version."""
         version = version or str(uuid4())
         temporary = self._tmp / version
-        with _disk():
-            self._tmp.mkdir(parents=True, exist_ok=True)
         try:
             yield version, temporary
             with _disk():
-                self._mark(version)
+                self._mark(version, temporary)
                 final = self.path(version)
-                final.parent.mkdir(parents=True, exist_ok=True)
-                temporary.replace(final)
+                _made_if_missing(final.parent, lambda: temporary.replace(final))
                 self._flush_folder(final.parent)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -182,9 +192,15 @@ class FileStore:
             with target.open("r+b") as file:
                 self._flush(file)
 
-    def _mark(self, version: str) -> None:
-        self._pending.mkdir(parents=True, exist_ok=True)
-        (self._pending / version).touch()
+    def _mark(self, version: str, file: Path) -> None:
+        """Make the mark a second name of the file: a file of its own costs the disk much more."""
+        mark = self._pending / version
+        try:
+            _made_if_missing(self._pending, lambda: os.link(file, mark))
+        except FileExistsError:
+            return
+        except OSError:  # a disk without hard links, or the file is gone
+            mark.touch()
 
     def _flush(self, file: BinaryIO) -> None:
         file.flush()
@@ -212,9 +228,13 @@ def _disk() -> Iterator[None]:
         raise disk_failure(error) from error
 
 
-def _opened_anew(path: Path) -> BinaryIO:
-    with _disk():
-        return path.open("xb", buffering=0)
+def _made_if_missing(folder: Path, act: Callable[[], _Result]) -> _Result:
+    """Do something that needs a folder. To look whether it is there would cost every upload."""
+    try:
+        return act()
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        return act()
 
 
 def _write_whole(file: BinaryIO, chunk: bytes) -> None:

@@ -125,6 +125,11 @@ def insertion(new: NewObject, *, upsert: bool) -> tuple[str, Sequence[Any]]:
     return (_UPSERT if upsert else _INSERT), new.values
 
 
+def first_insertion(new: NewObject) -> tuple[str, Sequence[Any]]:
+    """Return the statement that writes ``new`` and returns its row, or nothing if it is there."""
+    return f"{_INSERT} on conflict (name, bucket_id) do nothing returning {COLUMNS}", new.values
+
+
 def of_rows(rows: list[Row], name: str) -> StoredObject:
     """Return the object that ``FIND`` found, or raise NoSuchKey."""
     if not rows:

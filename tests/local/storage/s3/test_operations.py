@@ -24,6 +24,7 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "HeadBucket": lambda s3: s3.head_bucket(**BUCKET),
     "DeleteBucket": lambda s3: s3.delete_bucket(**BUCKET),
     "GetBucketLocation": lambda s3: s3.get_bucket_location(**BUCKET),
+    "ListObjectVersions": lambda s3: s3.list_object_versions(**BUCKET),
     "GetBucketVersioning": lambda s3: s3.get_bucket_versioning(**BUCKET),
     "GetBucketAcl": lambda s3: s3.get_bucket_acl(**BUCKET),
     "ListObjects": lambda s3: s3.list_objects(**BUCKET, Prefix="a/"),
@@ -82,7 +83,7 @@ def test_words_it_does_not_know_are_ignored() -> None:
         *(("PUT", "a", "tagging"), ("PUT", "a", "acl"), ("PUT", "a", "retention")),
         *(("DELETE", "a", "tagging"), ("PUT", "a", "uploadId"), ("PUT", "a", "partNumber")),
         *(("PUT", "", "policy"), ("PUT", "", "versioning"), ("DELETE", "", "lifecycle")),
-        *(("GET", "", "versions"), ("GET", "a", "torrent"), ("POST", "a", "restore")),
+        *(("PUT", "", "versions"), ("GET", "a", "torrent"), ("POST", "a", "restore")),
         *(("GET", "a", "attributes"), ("HEAD", "", "uploads")),
     ],
 )

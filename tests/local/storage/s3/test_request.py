@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import EnvironBuilder
 
 from hipflask.local.storage.s3.errors import S3Error
-from hipflask.local.storage.s3.request import S3Answer, S3Call, target_of
+from hipflask.local.storage.s3.request import S3Call, target_of, xml_answer
 from hipflask.local.storage.s3.sent import (
     SentRequest,
     bucket_and_key,
@@ -154,5 +154,6 @@ def test_the_checksum_of_a_completion_is_not_that_of_its_body() -> None:
 
 
 def test_answers_with_a_document() -> None:
-    answer = S3Answer.xml("CopyObjectResult", {"ETag": '"e"'})
-    assert answer.headers["Content-Length"] == str(len(b"".join(answer.body)))
+    answer = xml_answer("CopyObjectResult", {"ETag": '"e"'}, [("x-one", "1")])
+    assert answer.body.endswith(b'><ETag>"e"</ETag></CopyObjectResult>')
+    assert dict(answer.headers) == {"Content-Type": "application/xml", "x-one": "1"}

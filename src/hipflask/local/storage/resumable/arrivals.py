@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
-
-from cheroot.server import KnownLengthRFile
 
 from hipflask.local.storage.call import Call
 from hipflask.local.storage.files import CHUNK, Readable
@@ -38,10 +36,5 @@ def _next(stream: Readable) -> bytes:
 
     A whole block would be lost with the connection that breaks in the middle of it.
     """
-    if not isinstance(stream, KnownLengthRFile):
-        return stream.read(_SMALL)
-    most = min(CHUNK, stream.remaining)
-    buffered = stream.rfile
-    piece: bytes = buffered.read1(most) if buffered.has_data() else buffered.raw.read(most) or b""
-    stream.remaining -= len(piece)
-    return piece
+    arrived: Callable[[int], bytes] | None = getattr(stream, "read1", None)
+    return stream.read(_SMALL) if arrived is None else arrived(CHUNK)

@@ -124,12 +124,6 @@ def open_body(
     return Body(source, length, sha256=sha256, md5=md5, checksums=checksums)
 
 
-def content_encoding(headers: Mapping[str, str]) -> str:
-    """Return Content-Encoding without ``aws-chunked``, which is gone once the body is decoded."""
-    given = [part.strip() for part in headers.get("content-encoding", "").split(",")]
-    return ", ".join(part for part in given if part and part.lower() != "aws-chunked")
-
-
 def _length(headers: Mapping[str, str], name: str) -> int | None:
     value = headers.get(name, "").strip()
     if not value:

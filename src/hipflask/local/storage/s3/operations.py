@@ -40,6 +40,7 @@ OPERATIONS: Final = (
     Operation(
         "ListMultipartUploads", "GET", BUCKET, "storage.s3.upload.list_multipart", ("uploads",)
     ),
+    Operation("ListObjectVersions", "GET", BUCKET, "storage.s3.object.list", ("versions",)),
     Operation("ListObjectsV2", "GET", BUCKET, "storage.s3.object.list", ("list-type=2",)),
     Operation("ListObjects", "GET", BUCKET, "storage.s3.object.list"),
     Operation("HeadBucket", "HEAD", BUCKET, "storage.s3.bucket.head"),

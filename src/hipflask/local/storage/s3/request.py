@@ -1,13 +1,14 @@
-"""A request as an operation sees it, and what it answers."""
+"""A request as the signature covers it, and answers in XML."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from hipflask.local.storage.s3.body import Body, content_encoding, open_body
+from hipflask.local.storage.answers import Answer, Headers
+from hipflask.local.storage.s3.body import Body, open_body
 from hipflask.local.storage.s3.chunked import Readable
 from hipflask.local.storage.s3.errors import S3Error
 from hipflask.local.storage.s3.operations import Operation, operation_of
@@ -121,14 +122,10 @@ class S3Call:
     def metadata(self) -> dict[str, str]:
         """Return the user's metadata: ``x-amz-meta-*`` without the prefix."""
         return {
-            name.removeprefix(META): value
+            name.removeprefix(META): _as_utf8(value)
             for name, value in self.headers.items()
             if name.startswith(META)
         }
-
-    def content_encoding(self) -> str:
-        """Return the encoding to store with the object."""
-        return content_encoding(self.headers)
 
     def copy_source(self) -> tuple[str, str]:
         """Return bucket and key of x-amz-copy-source, or raise InvalidArgument.
@@ -147,23 +144,14 @@ class S3Call:
         return bucket, key
 
 
-@dataclass(frozen=True)
-class S3Answer:
-    """What an operation answers. ``body`` is sent as it comes."""
-
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: Iterable[bytes] = ()
-
-    @classmethod
-    def xml(cls, root: str, value: Value, **headers: str) -> S3Answer:
-        """Return 200 with a document."""
-        raw = document(root, value)
-        return cls(
-            headers={"Content-Type": CONTENT_TYPE, "Content-Length": str(len(raw)), **headers},
-            body=[raw],
-        )
+def xml_answer(root: str, value: Value, headers: Headers = ()) -> Answer:
+    """Return 200 with a document."""
+    return Answer(200, (("Content-Type", CONTENT_TYPE), *headers), document(root, value))
 
 
-#: An operation. A refusal is a raised S3Error.
-Handler = Callable[[S3Call], S3Answer]
+def _as_utf8(header: str) -> str:
+    """Return a header's text: UTF-8 where it is that, else Latin-1 as HTTP had it."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header

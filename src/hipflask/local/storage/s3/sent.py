@@ -6,9 +6,10 @@ lacks the prefix; the raw request target is what can be verified.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote_to_bytes
 
 from hipflask.local.storage.s3.errors import S3Error
@@ -16,6 +17,8 @@ from hipflask.local.storage.s3.errors import S3Error
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+_METADATA: Final = "x-amz-meta-"
+_SIGNED_HEADERS: Final = re.compile(r"SignedHeaders=([^,& ]+)")
 #: What a canonical URI leaves as it is: RFC 3986's unreserved characters, and the slash.
 UNRESERVED_PATH = "/-._~"
 
@@ -48,7 +51,21 @@ def sent_request(environ: WSGIEnvironment) -> SentRequest:
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if environ.get(name):
             headers[name.replace("_", "-").lower()] = str(environ[name])
-    return SentRequest(str(environ["REQUEST_METHOD"]), path, query, headers)
+    return SentRequest(str(environ["REQUEST_METHOD"]), path, query, _as_signed(headers, query))
+
+
+def _as_signed(headers: dict[str, str], query: str) -> dict[str, str]:
+    """Give ``x-amz-meta-my_key`` its name back: WSGI writes it as ``x-amz-meta-my-key``.
+
+    What the client signed says which it was; for a name that it did not sign it does not matter.
+    """
+    match = _SIGNED_HEADERS.search(headers.get("authorization", "") + "," + query)
+    signed = unquote_to_bytes(match[1]).decode(errors="replace").split(";") if match else []
+    for name in signed:
+        sent_as = name.replace("_", "-")
+        if name.startswith(_METADATA) and name != sent_as and sent_as in headers:
+            headers[name] = headers.pop(sent_as)
+    return headers
 
 
 def query_pairs(query: str) -> list[tuple[bytes, bytes]]:

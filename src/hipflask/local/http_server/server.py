@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import re
 import socket
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from cheroot.server import HTTPConnection, HTTPRequest, KnownLengthRFile
 from cheroot.wsgi import Server
 
+from hipflask.local.http_server.connection import Connection
+from hipflask.local.http_server.request import Gateway
 from hipflask.local.ports import listen
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _FAREWELL_SECONDS = 1
-_MOST_UNREAD = 64 << 20
-_LENGTH = re.compile(rb"[0-9]{1,18}")
 
 
 class HttpServer:
@@ -80,53 +78,12 @@ class MadeAtFirstRequest:
         return self._app(environ, start_response)
 
 
-class _Request(HTTPRequest):
-    """Reads what an app left of a body in small pieces; cheroot would take it all into memory.
-
-    It refuses a body whose end cannot be known (RFC 9112 section 6.3); cheroot reads one whose
-    length is negative until the client hangs up.
-    """
-
-    def read_request_headers(self) -> bool:
-        """Read the head of a request; False when it was refused."""
-        if not super().read_request_headers():  # type: ignore[no-untyped-call]
-            return False
-        length = self.inheaders.get(b"Content-Length")
-        if length is None:
-            return True
-        if _LENGTH.fullmatch(length) is None or self.chunked_read:
-            self.close_connection = True
-            self.simple_response("400 Bad Request", "Malformed Content-Length Header.")
-            return False
-        return True
-
-    def send_headers(self) -> None:
-        """Send the answer's head; close the connection where too much of the body is unread."""
-        if not self._has_read_rest():
-            self.close_connection = True
-        super().send_headers()
-
-    def _has_read_rest(self) -> bool:
-        body = self.rfile
-        if not isinstance(body, KnownLengthRFile):
-            return True
-        left = _MOST_UNREAD
-        try:
-            while body.remaining > 0 and left > 0 and (piece := body.read(1 << 16)):
-                left -= len(piece)
-        except OSError:  # the client has gone, or stalls
-            return False
-        return bool(body.remaining == 0)
-
-
-class _Connection(HTTPConnection):
-    RequestHandlerClass = _Request
-
-
 class _BoundServer(Server):
     """Cheroot's server on a socket that is bound already."""
 
-    ConnectionClass = _Connection
+    ConnectionClass = Connection
+    #: A page with many uploads, or a program with a pool, must not be asked to connect anew.
+    keep_alive_conn_limit = 256
 
     def __init__(self, listener: socket.socket, app: WSGIApplication, threads: int) -> None:
         self._listener = listener
@@ -138,6 +95,7 @@ class _BoundServer(Server):
             shutdown_timeout=_FAREWELL_SECONDS,
             request_queue_size=128,
         )
+        self.gateway = Gateway
 
     def bind(self, *_: Any) -> socket.socket:
         """Take the socket that we were given instead of making one."""
