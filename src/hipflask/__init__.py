@@ -29,15 +29,18 @@ if TYPE_CHECKING:
     )
     from .kit.web.csrf import csrf_exempt, require_csrf_token
     from .kit.web.flash import flash
+    from .kit.web.form_parts import form_parts
     from .kit.web.i18n import gettext, lazy_gettext, ngettext, use_language
     from .kit.web.redirects import safe_next
     from .kit.web.signed_in import api_login_required, api_user, current_user, login_required
     from .protocol.claims import Claims
+    from .protocol.form_parts import FormPart
 
 __all__ = [
     "Bucket",
     "Claims",
     "Database",
+    "FormPart",
     "HipFlask",
     "Link",
     "LinkResult",
@@ -57,6 +60,7 @@ __all__ = [
     "display_name",
     "errors",
     "flash",
+    "form_parts",
     "gettext",
     "lazy_gettext",
     "login_required",
@@ -87,10 +91,12 @@ _HOMES = {
     ),
     "kit.web.csrf": ("csrf_exempt", "require_csrf_token"),
     "kit.web.flash": ("flash",),
+    "kit.web.form_parts": ("form_parts",),
     "kit.web.i18n": ("gettext", "lazy_gettext", "ngettext", "use_language"),
     "kit.web.redirects": ("safe_next",),
     "kit.web.signed_in": ("api_login_required", "api_user", "current_user", "login_required"),
     "protocol.claims": ("Claims",),
+    "protocol.form_parts": ("FormPart",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -50,6 +50,8 @@ HipFlaskError
         CsrfFailed          (reason, vouched)
         HostRefused         (host)
         OneTimeTokenRefused a bearer token that may be a recovery token
+        FormBroken          the body is no form, or was cut off
+            FieldTooLong
         InputRefused        (fields)
     StackError              the embedded stack cannot do what was asked
         PortInUse           (port, needed_for, held_by)
@@ -140,6 +142,8 @@ from hipflask.errors.storage import (
 )
 from hipflask.errors.web import (
     CsrfFailed,
+    FieldTooLong,
+    FormBroken,
     HostRefused,
     InputRefused,
     OneTimeTokenRefused,
@@ -167,6 +171,8 @@ __all__ = [
     "EmailNotConfirmed",
     "EmailRefused",
     "EmailTaken",
+    "FieldTooLong",
+    "FormBroken",
     "HipFlaskError",
     "HostRefused",
     "InputRefused",

@@ -47,6 +47,14 @@ class OneTimeTokenRefused(WebError):
     """A bearer token came from a one-time link or code and may be a recovery token."""
 
 
+class FormBroken(WebError):
+    """The body is not the form that it says it is, or was cut off."""
+
+
+class FieldTooLong(FormBroken):
+    """A field of a form is longer than the view that reads it takes."""
+
+
 class InputRefused(WebError):
     """What was typed or sent does not fit; ``fields`` says what to change, by field name."""
 

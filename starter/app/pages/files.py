@@ -9,10 +9,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from hipflask import (
+    FormPart,
     csrf_exempt,
     current_user,
     errors,
     flash,
+    form_parts,
     login_required,
     ngettext,
     require_csrf_token,
@@ -22,7 +24,6 @@ from hipflask import gettext as _
 from ..extensions import hip
 from ..files import BUCKET, LARGEST, Folder, Shelf
 from ..files.uploads import Uploads
-from ..form_stream import FormStream, Part
 from ..forms import Form
 
 blueprint = Blueprint("files", __name__, url_prefix="/files")
@@ -79,7 +80,7 @@ def upload() -> Response:
     done: list[str] = []
     failed: list[str] = []
     trusted = False
-    for part in FormStream(request.stream, request.content_type or ""):
+    for part in form_parts():
         if part.filename is None:
             fields[part.name] = part.text()
             continue
@@ -94,7 +95,7 @@ def upload() -> Response:
     return to_folder(_folder_of(fields.get("folder", "")))
 
 
-def _receive(part: Part, folder_id: UUID | None, done: list[str], failed: list[str]) -> None:
+def _receive(part: FormPart, folder_id: UUID | None, done: list[str], failed: list[str]) -> None:
     uploads = Uploads(hip.db, current_user, hip.storage.as_user().bucket(BUCKET))
     name = part.filename or ""
     try:

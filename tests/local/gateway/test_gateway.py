@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -198,14 +197,6 @@ def test_log_starts_anew_when_it_is_large(tmp_path: Path) -> None:
     AccessLog(path).close()
     assert path.stat().st_size == 0
     assert path.with_suffix(".old.log").stat().st_size > 0
-
-
-@pytest.mark.parametrize("key", [PUBLISHABLE, "wrong"])
-def test_rest_of_a_chunked_body_is_no_next_request(client: Client, key: str) -> None:
-    body = io.BytesIO(b"x" * 200_000)
-    headers = {"apikey": key, "Transfer-Encoding": "chunked"}
-    client.post("/auth/v1/signup", input_stream=body, headers=headers)
-    assert body.read() == b""
 
 
 def test_header_with_a_nul_is_refused(client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -139,3 +140,13 @@ def test_body_that_nobody_reads_needs_no_memory(megabytes: int, stays_open: bool
     connection.close()
     server.stop()
     assert most - before < 32 << 20
+
+
+def test_rest_of_a_chunked_body_is_no_next_request(server: HttpServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
+        chunk = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        line.sendall(b"POST /first HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        line.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (len(chunk), chunk))
+        line.sendall(b"GET /second HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answers = b"".join(iter(lambda: line.recv(65536), b""))
+    assert answers.count(b"HTTP/1.1 ") == answers.count(b"HTTP/1.1 200") == 2

@@ -133,6 +133,8 @@ SLUG_OF_ERROR: Final[Mapping[type[errors.HipFlaskError], str]] = {
     errors.CsrfFailed: "form-expired",
     errors.HostRefused: "wrong-host",
     errors.OneTimeTokenRefused: "one-time-token",
+    errors.FormBroken: "bad-request",
+    errors.FieldTooLong: "too-large",
     errors.InputRefused: "invalid-input",
 }
 """The nearest class in an error's ancestry decides; what is not named is a server error."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import psycopg
-from flask import Flask, Request, Response, request
+from flask import Flask, Response, request
 from psycopg_pool import PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
@@ -49,7 +49,6 @@ from hipflask.local.auth.errors import (
 from hipflask.local.auth.routes import Answer, Handler, Route, Routes
 
 _log = logging.getLogger(__name__)
-_MOST_DRAINED: Final = 64 << 20
 
 #: One line per endpoint file; a new endpoint is a new line.
 ENDPOINTS: Final[Sequence[Routes]] = (
@@ -140,8 +139,6 @@ def _json(body: Any, status: int, headers: dict[str, str]) -> Response:
 
 def _answer_error(error: Exception) -> Response:
     refusal = _as_api_error(error)
-    if refusal.status == 413:
-        _drain(request)
     error_id = ""
     if refusal.status >= 500:
         error_id = str(uuid4())
@@ -155,16 +152,6 @@ def _answer_error(error: Exception) -> Response:
     if said_by_database is not None:
         return _json(*said_by_database, headers)
     return _json(error_body(refusal, error_id=error_id), refusal.status, headers)
-
-
-def _drain(refused: Request) -> None:
-    """Read a body that is too large to its end, within reason.
-
-    A client that is still sending would see a broken pipe instead of the answer.
-    """
-    stream, left = refused.environ["wsgi.input"], _MOST_DRAINED
-    while left > 0 and (chunk := stream.read(1 << 16)):
-        left -= len(chunk)
 
 
 def _log_failure(error_id: str, error: Exception) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -35,7 +34,6 @@ OPEN_PATHS = (
 SELF_GUARDED = frozenset({STORAGE})
 # A client of resumable uploads asks by OPTIONS what the server can; a browser's preflight differs.
 _RESUMABLE = STORAGE + "/upload/resumable"
-_MOST_DRAINED = 64 << 20
 _OAUTH_METADATA = "/.well-known/oauth-authorization-server"
 
 
@@ -77,8 +75,6 @@ class Gateway:
                 return []
             return self._answer(environ, path, start)
         finally:
-            if "HTTP_TRANSFER_ENCODING" in environ:
-                _read_rest(environ["wsgi.input"])
             if self._log is not None:
                 taken = time.perf_counter() - started
                 status = statuses[-1] if statuses else "500"
@@ -166,14 +162,6 @@ def _credentials(environ: WSGIEnvironment) -> tuple[str, str]:
     if not apikey and "apikey=" in (query := str(environ.get("QUERY_STRING", ""))):
         apikey = parse_qs(query).get("apikey", [""])[0]
     return apikey, str(environ.get("HTTP_AUTHORIZATION", ""))
-
-
-def _read_rest(body: Any) -> None:
-    """Read what a service left of a chunked body: it would be taken for the next request."""
-    left = _MOST_DRAINED
-    with contextlib.suppress(OSError, ValueError):  # the client has gone, or counts wrongly
-        while left > 0 and (chunk := body.read(1 << 16)):
-            left -= len(chunk)
 
 
 def _json(start: Callable[..., Any], status: str, body: Mapping[str, object]) -> Iterable[bytes]:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeAlias
-
-import psycopg
-from psycopg_pool import PoolTimeout
 
 from hipflask.local.storage.answers import Answer, FilePart, json_answer
 from hipflask.local.storage.bucket import create as bucket_create
@@ -21,12 +17,6 @@ from hipflask.local.storage.bucket import update as bucket_update
 from hipflask.local.storage.call import Call
 from hipflask.local.storage.cdn import purge
 from hipflask.local.storage.context import StorageContext
-from hipflask.local.storage.errors import (
-    StorageError,
-    disk_failure,
-    from_database,
-    invalid_request,
-)
 from hipflask.local.storage.object import (
     copy,
     delete,
@@ -39,7 +29,7 @@ from hipflask.local.storage.object import (
     upload_sign,
 )
 from hipflask.local.storage.object import list as object_list
-from hipflask.local.storage.render import RenderError, TransformationInvalid
+from hipflask.local.storage.refusals import refusal_of
 from hipflask.local.storage.render import image as render_image
 from hipflask.local.storage.resumable import ResumableUploads
 from hipflask.local.storage.routes import Routes, RouteTable
@@ -48,8 +38,6 @@ from hipflask.local.storage.s3 import S3Protocol
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_log = logging.getLogger(__name__)
-_MOST_DRAINED: Final = 64 << 20
 
 #: One line per endpoint file; a new endpoint is a new line.
 ENDPOINTS: Final[Sequence[Routes]] = (
@@ -84,8 +72,8 @@ class StorageApp:
         self.context = context
         self._routes = _route_table()
         self._protocols: Sequence[tuple[str, Protocol]] = (
-            ("/upload/resumable", ResumableUploads(context, as_refusal)),
-            ("/s3", S3Protocol(context, as_refusal)),
+            ("/upload/resumable", ResumableUploads(context)),
+            ("/s3", S3Protocol(context)),
         )
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -117,49 +105,9 @@ def _route_table() -> RouteTable:
     return RouteTable(ENDPOINTS)
 
 
-def as_refusal(error: Exception, call: Call) -> StorageError:
-    """Return what to tell the client about ``error``; what is our own fault goes into the log."""
-    refusal = _as_refusal(error)
-    if refusal.status >= 500:
-        _log_failure(call, error)
-    return refusal
-
-
-def _as_refusal(error: Exception) -> StorageError:
-    match error:
-        case StorageError():
-            return error
-        case TransformationInvalid():
-            return invalid_request(error.message, error="Error")
-        case RenderError():
-            return StorageError(error.code, error.message, status=error.status)
-        case PoolTimeout():
-            text = "The connection to the database timed out"
-            return StorageError("DatabaseTimeout", text, status=544, http_status=544)
-        case psycopg.Error() if error.sqlstate is not None:
-            return from_database(error)
-        case psycopg.DataError() | UnicodeEncodeError():  # NUL, or half a surrogate pair
-            return invalid_request("The request holds text that cannot be kept", error="Error")
-        case OSError() if not isinstance(error, ConnectionError | TimeoutError):
-            return disk_failure(error)
-        case _:
-            return StorageError(
-                "InternalError", "Internal Server Error", status=500, error="Internal"
-            )
-
-
 def _refused(call: Call, error: Exception) -> Answer:
-    refusal = as_refusal(error, call)
+    refusal = refusal_of(error, call)
     return json_answer(refusal.body, refusal.http_status)
-
-
-def _log_failure(call: Call, error: Exception) -> None:
-    """Log what went wrong. Of a database error without its detail: that may be a whole row."""
-    if isinstance(error, psycopg.Error) and error.sqlstate is not None:
-        where = (call.method, call.raw_path, error.sqlstate)
-        _log.error("%s %s: %s %s", *where, error.diag.message_primary)
-        return
-    _log.error("%s %s", call.method, call.raw_path, exc_info=error)
 
 
 def _no_route(call: Call) -> Answer:
@@ -176,8 +124,6 @@ def _no_route(call: Call) -> Answer:
 
 
 def _sent(answer: Answer, call: Call, start_response: StartResponse) -> Iterable[bytes]:
-    if answer.status >= 400:
-        _drain(call)
     body = answer.body
     size = body.size if isinstance(body, FilePart) else len(body)
     headers = [(name, _header_text(text)) for name, text in answer.headers]
@@ -190,21 +136,6 @@ def _sent(answer: Answer, call: Call, start_response: StartResponse) -> Iterable
         sent_by_server = call.environ.get("wsgi.file_wrapper")
         return sent_by_server(body.file) if sent_by_server else body
     return [] if call.method == "HEAD" or not body else [body]
-
-
-def _drain(call: Call) -> None:
-    """Read the rest of a refused body, within reason.
-
-    A client that is still sending would see a broken pipe instead of the answer.
-    """
-    if not call.has_body:
-        return
-    left = _MOST_DRAINED
-    try:
-        while left > 0 and (chunk := call.stream.read(1 << 16)):
-            left -= len(chunk)
-    except (OSError, ValueError):
-        return  # the client has gone, or counts wrongly
 
 
 def _header_text(text: str) -> str:

@@ -5,27 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from werkzeug.datastructures import Headers
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
-from werkzeug.sansio.multipart import (
-    Data,
-    Epilogue,
-    Event,
-    Field,
-    File,
-    MultipartDecoder,
-    NeedData,
-)
 
+from hipflask.errors import FieldTooLong, FormBroken
 from hipflask.local.storage.call import Call
 from hipflask.local.storage.errors import invalid_request, no_content, too_large
 from hipflask.local.storage.files import CHUNK, Readable
 from hipflask.local.storage.mime_types import OCTET_STREAM
+from hipflask.protocol.form_parts import FormPart, FormParts
 
 _MOST_FIELDS: Final = 10
 _LONGEST_FIELD: Final = 2 << 20
@@ -124,10 +116,11 @@ class FormUpload:
 
     def __init__(self, body: Readable, boundary: bytes) -> None:
         self._body = body
-        self._decoder = MultipartDecoder(boundary, max_parts=_MOST_FIELDS + 2)
+        self._parts = iter(FormParts(body, boundary, most=_MOST_FIELDS + 2))
         self._fields: dict[str, str] = {}
         self._ended = False
-        self._type = self._find_file().get("content-type") or "text/plain"
+        with _broken_is_invalid():
+            self._file = self._find_file()
 
     @property
     def source(self) -> Readable:
@@ -142,7 +135,7 @@ class FormUpload:
     @property
     def content_type(self) -> str:
         """The type that the file's part, or a field before it, says."""
-        return self._fields.get("contentType") or self._type
+        return self._fields.get("contentType") or self._file.content_type or "text/plain"
 
     @property
     def cache_control(self) -> str:
@@ -158,60 +151,49 @@ class FormUpload:
             raise too_large("user_metadata")
         return _parsed(text)
 
-    def read(self, _size: int, /) -> bytes:
-        """Return the file's next bytes, however many have arrived."""
-        while not self._ended:
-            event = self._next()
-            if isinstance(event, Data):
-                self._ended = not event.more_data
-                if event.data:
-                    if self._ended:
-                        self._finish()
-                    return bytes(event.data)
-                if self._ended:
-                    self._finish()
-        return b""
+    def read(self, size: int, /) -> bytes:
+        """Return the file's next bytes; none once all of the form has been read."""
+        if self._ended:
+            return b""
+        with _broken_is_invalid():
+            piece = self._file.read(size)
+            if not piece:
+                self._ended = True
+                self._finish()
+        return piece
 
-    def _find_file(self) -> Headers:
-        """Read the fields up to the first file and return the file's headers."""
-        while True:
-            event = self._next()
-            match event:
-                case File():
-                    return event.headers
-                # A part without a file name is a file too when it says that it has a type, or
-                # when it has no name: clients in the wild send such.
-                case Field() if not event.name or "content-type" in event.headers:
-                    return event.headers
-                case Field():
-                    self._read_field(event.name)
-                case Epilogue():
-                    raise no_content()
+    def _find_file(self) -> FormPart:
+        """Read the fields up to the first file and return that."""
+        for part in self._parts:
+            # A part without a file name is a file too when it says that it has a type, or when it
+            # has no name: clients in the wild send such.
+            if part.filename is not None or part.content_type is not None or not part.name:
+                return part
+            self._read_field(part)
+        raise no_content()
 
-    def _read_field(self, name: str) -> None:
-        text = bytearray()
-        while isinstance(event := self._next(), Data):
-            text += event.data
-            if len(text) > _LONGEST_FIELD:
-                raise too_large("field")
-            if not event.more_data:
-                break
+    def _read_field(self, part: FormPart) -> None:
+        text = part.text(_LONGEST_FIELD)
         if len(self._fields) < _MOST_FIELDS:
-            self._fields.setdefault(name, text.decode(errors="replace"))
+            self._fields.setdefault(part.name, text)
 
     def _finish(self) -> None:
         """Read the rest of the form: its end must be there, and fields may follow the file."""
-        while not isinstance(event := self._next(), Epilogue):
-            if isinstance(event, Field):
-                self._read_field(event.name)
+        for part in self._parts:
+            if part.filename is None:
+                self._read_field(part)
+        while self._body.read(CHUNK):
+            pass  # what stands behind the last mark means nothing
 
-    def _next(self) -> Event:
-        try:
-            while isinstance(event := self._decoder.next_event(), NeedData):
-                self._decoder.receive_data(self._body.read(CHUNK) or None)
-        except (ValueError, RequestEntityTooLarge) as error:
-            raise invalid_request("Unexpected end of form") from error
-        return event
+
+@contextmanager
+def _broken_is_invalid() -> Iterator[None]:
+    try:
+        yield
+    except FieldTooLong as error:
+        raise too_large("field") from error
+    except FormBroken as error:
+        raise invalid_request("Unexpected end of form") from error
 
 
 def _parsed(text: str) -> Mapping[str, Any] | None:

@@ -18,7 +18,7 @@ from tests.local.storage.resumable.tus import Reply, Tus
 POLICIES = """
     create policy own_insert on storage.objects for insert to authenticated
       with check (
-        bucket_id = 'files' and (storage.foldername(name))[1] = (select auth.uid())::text
+        bucket_id = 'shelf' and (storage.foldername(name))[1] = (select auth.uid())::text
       );
     create policy own_update on storage.objects for update to authenticated
       using (owner_id = (select auth.uid())::text);
@@ -28,7 +28,7 @@ POLICIES = """
 
 @dataclass(frozen=True)
 class Bucket:
-    """The bucket ``files``, seen by an administrator."""
+    """The bucket ``shelf``, seen by an administrator."""
 
     backend: SupabaseBackend
 
@@ -41,17 +41,17 @@ class Bucket:
         return answer
 
     def change(self, **settings: Any) -> None:
-        answer = self.ask("PUT", "/bucket/files", settings)
+        answer = self.ask("PUT", "/bucket/shelf", settings)
         assert answer.status_code == 200, answer.text
 
     def content(self, name: str) -> bytes:
-        answer = self.ask("GET", f"/object/files/{name}")
+        answer = self.ask("GET", f"/object/shelf/{name}")
         assert answer.status_code == 200, answer.text
         data: bytes = answer.data
         return data
 
     def has(self, name: str) -> bool:
-        return bool(self.ask("HEAD", f"/object/files/{name}").status_code == 200)
+        return bool(self.ask("HEAD", f"/object/shelf/{name}").status_code == 200)
 
     def row(self, name: str) -> dict[str, Any]:
         with psycopg.connect(self.backend.database_url) as connection:
@@ -74,7 +74,7 @@ class Bucket:
 @pytest.fixture
 def bucket(backend: SupabaseBackend) -> Bucket:
     made = Bucket(backend)
-    answer = made.ask("POST", "/bucket", {"name": "files", "id": "files"})
+    answer = made.ask("POST", "/bucket", {"name": "shelf", "id": "shelf"})
     assert answer.status_code == 200, answer.text
     with psycopg.connect(backend.database_url) as connection:
         connection.execute(POLICIES)

@@ -19,7 +19,7 @@ def test_upload_survives_a_kill(tmp_path: Path) -> None:
     with running_stack(tmp_path) as stack:
         tus = tus_of(stack)
         reply = tus.ask(
-            "POST", "/storage/v1/bucket", b'{"name": "files"}', Content_Type="application/json"
+            "POST", "/storage/v1/bucket", b'{"name": "shelf"}', Content_Type="application/json"
         )
         assert reply.status == 200
         url = tus.begin(len(DATA))
@@ -32,7 +32,7 @@ def test_upload_survives_a_kill(tmp_path: Path) -> None:
         url = stack.url + url[url.index("/storage/v1") :]
         assert tus.head(url).offset == SENT
         assert tus.patch(url, SENT, DATA[SENT:]).headers["tus-complete"] == "1"
-        assert tus.ask("GET", "/storage/v1/object/files/a.txt").body == DATA
+        assert tus.ask("GET", "/storage/v1/object/shelf/a.txt").body == DATA
 
 
 def tus_of(stack: RunningStack) -> Tus:

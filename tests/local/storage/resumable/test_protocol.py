@@ -55,7 +55,7 @@ def test_makes_the_row_of_an_upload(admin: Tus, bucket: Bucket, clock: MovableCl
     }
     assert row["user_metadata"] == {"kind": "note"}
     assert base64.urlsafe_b64decode(url.rpartition("/")[2] + "==").decode() == (
-        f"files/a.txt/{row['version']}"
+        f"shelf/a.txt/{row['version']}"
     )
 
 
@@ -211,7 +211,7 @@ def test_more_than_announced_is_refused(admin: Tus) -> None:
             "Bucket not found",
         ),
         (
-            {"Upload-Metadata": encoded({"bucketName": "files", "objectName": "bad#x"})},
+            {"Upload-Metadata": encoded({"bucketName": "shelf", "objectName": "bad#x"})},
             400,
             "Invalid key: bad#x",
         ),
@@ -243,7 +243,7 @@ def test_refuses_to_go_on(admin: Tus, headers: dict[str, str], status: int, text
 
 
 @pytest.mark.parametrize(
-    "text", ["files/a.txt", "files/a.txt/../../../../x", "files/a.txt/", "files/../a/b", "x"]
+    "text", ["shelf/a.txt", "shelf/a.txt/../../../../x", "shelf/a.txt/", "shelf/../a/b", "x"]
 )
 def test_rubbish_is_no_address(admin: Tus, text: str) -> None:
     address = base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()

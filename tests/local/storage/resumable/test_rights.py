@@ -108,7 +108,7 @@ def test_expired_session_cannot_go_on(person: People, clock: MovableClock) -> No
 
 def signature(bucket: Bucket, name: str, **headers: str) -> str:
     key = {"apikey": bucket.backend.secret_key}
-    path = f"/storage/v1/object/upload/sign/files/{name}"
+    path = f"/storage/v1/object/upload/sign/shelf/{name}"
     answer = bucket.backend.request("POST", path, headers=key | headers)
     token: str = answer.json["token"]
     return token

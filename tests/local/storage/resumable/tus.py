@@ -66,7 +66,7 @@ class Tus:
         length: int | None,
         name: str = "a.txt",
         *,
-        bucket: str = "files",
+        bucket: str = "shelf",
         metadata: Mapping[str, str] | None = None,
         path: str = PATH,
         body: bytes | None = None,

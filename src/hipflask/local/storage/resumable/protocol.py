@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import Final
 
 from hipflask.local.key_ring import Fault
 from hipflask.local.storage.answers import Answer, text_answer
 from hipflask.local.storage.call import Call
 from hipflask.local.storage.caller import JOSE_WORDS
 from hipflask.local.storage.context import StorageContext
-from hipflask.local.storage.errors import StorageError, access_denied
+from hipflask.local.storage.errors import access_denied
+from hipflask.local.storage.refusals import refusal_of
 from hipflask.local.storage.resumable.create import create_upload
 from hipflask.local.storage.resumable.desk import Desk
 from hipflask.local.storage.resumable.headers import VERSION, require_headers
@@ -27,8 +27,6 @@ from hipflask.local.storage.resumable.terminate import terminate_upload
 from hipflask.local.storage.resumable.upload_id import UploadId
 from hipflask.local.storage.resumable.visitors import SIGNED, is_signed
 
-Refuse: TypeAlias = Callable[[Exception, Call], StorageError]
-
 EXTENSIONS: Final = "creation,creation-with-upload,creation-defer-length,termination,expiration"
 _BELOW: Final = ("PATCH", "HEAD", "DELETE", "PUT")
 _OPERATIONS: Final = {
@@ -41,11 +39,10 @@ _OPERATIONS: Final = {
 
 
 class ResumableUploads:
-    """Answers below ``/upload/resumable``. ``refuse`` says what an error means to a client."""
+    """Answers below ``/upload/resumable``."""
 
-    def __init__(self, context: StorageContext, refuse: Refuse) -> None:
+    def __init__(self, context: StorageContext) -> None:
         self._desk = Desk(context)
-        self._refuse = refuse
 
     def __call__(self, call: Call) -> Answer | None:
         """Answer, or None where the reference has no route. Raises what is wrong with a key."""
@@ -62,7 +59,7 @@ class ResumableUploads:
         except ConnectionLost as lost:
             answer = text_answer(lost.message, lost.status)
         except Exception as error:
-            refusal = self._refuse(error, call)
+            refusal = refusal_of(error, call)
             answer = text_answer(refusal.message, refusal.status)
         headers = (*answer.headers, ("Tus-Resumable", VERSION))
         if answer.status in (400, 412):

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from werkzeug.datastructures import Headers
-from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
-from werkzeug.sansio.multipart import (
-    Data,
-    Epilogue,
-    Event,
-    Field,
-    File,
-    MultipartDecoder,
-    NeedData,
-)
 
+from hipflask.errors import FieldTooLong, FormBroken
 from hipflask.local.storage.files import CHUNK, Readable
 from hipflask.local.storage.s3.errors import S3Error
+from hipflask.protocol.form_parts import FormPart, FormParts
 
 _MOST_FIELDS: Final = 100
 _LARGEST_FIELDS: Final = 64 << 10
@@ -32,63 +25,45 @@ class FormData:
         if not boundary:
             raise S3Error("MalformedPOSTRequest")
         self._source = source
-        self._decoder = MultipartDecoder(boundary.encode(), max_parts=_MOST_FIELDS)
+        self._parts = iter(FormParts(source, boundary.encode(), most=_MOST_FIELDS))
         self._ended = False
         #: By lower-case name, as AWS compares them.
         self.fields: dict[str, str] = {}
-        #: What the browser calls the file.
-        self.filename = ""
-        self._find_file()
+        with _broken_is_malformed():
+            self._file = self._find_file()
+        #: What the browser calls the file, without the folders that some browsers send.
+        self.filename = (self._file.filename or "").replace("\\", "/").rpartition("/")[2]
 
-    def read(self, _size: int, /) -> bytes:
-        """Return the file's next bytes, however many have arrived; b"" once the form has ended."""
-        while not self._ended:
-            event = self._next()
-            if isinstance(event, Data):
-                self._ended = not event.more_data
-                if self._ended:
-                    while not isinstance(self._next(), Epilogue):
-                        pass
-                if event.data:
-                    return bytes(event.data)
-        return b""
+    def read(self, size: int, /) -> bytes:
+        """Return the file's next bytes; b"" once all of the form has been read."""
+        if self._ended:
+            return b""
+        with _broken_is_malformed():
+            piece = self._file.read(size)
+            if not piece:
+                self._ended = True
+                for _ in self._parts:
+                    pass
+                while self._source.read(CHUNK):
+                    pass
+        return piece
 
-    def _find_file(self) -> None:
+    def _find_file(self) -> FormPart:
         left = _LARGEST_FIELDS
-        while True:
-            event = self._next()
-            if isinstance(event, Epilogue):
-                raise S3Error(
-                    "InvalidArgument", "POST requires exactly one file upload per request."
-                )
-            if isinstance(event, Field | File) and event.name.lower() == "file":
-                self.filename = _last_part(event.headers)
-                return
-            if isinstance(event, Field | File):
-                value = self._value(left)
-                left -= len(value)
-                self.fields[event.name.lower()] = value.decode(errors="replace")
-
-    def _value(self, most: int) -> bytes:
-        value = b""
-        while isinstance(event := self._next(), Data):
-            value += event.data
-            if len(value) > most:
-                raise S3Error("MalformedPOSTRequest", "The fields are larger than 64 kB.")
-            if not event.more_data:
-                break
-        return value
-
-    def _next(self) -> Event:
-        try:
-            while isinstance(event := self._decoder.next_event(), NeedData):
-                self._decoder.receive_data(self._source.read(CHUNK) or None)
-        except (ValueError, RequestEntityTooLarge) as error:
-            raise S3Error("MalformedPOSTRequest") from error
-        return event
+        for part in self._parts:
+            name = part.name.lower()
+            if name == "file":
+                return part
+            self.fields[name] = part.text(left)
+            left -= len(self.fields[name].encode())
+        raise S3Error("InvalidArgument", "POST requires exactly one file upload per request.")
 
 
-def _last_part(headers: Headers) -> str:
-    """Return the file's name without the folders that some browsers send."""
-    name = parse_options_header(headers.get("content-disposition", ""))[1].get("filename", "")
-    return name.replace("\\", "/").rpartition("/")[2]
+@contextmanager
+def _broken_is_malformed() -> Iterator[None]:
+    try:
+        yield
+    except FieldTooLong as error:
+        raise S3Error("MalformedPOSTRequest", "The fields are larger than 64 kB.") from error
+    except FormBroken as error:
+        raise S3Error("MalformedPOSTRequest") from error

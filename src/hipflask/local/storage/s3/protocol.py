@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from hipflask.local.storage.answers import Answer
 from hipflask.local.storage.call import Call
 from hipflask.local.storage.caller import Caller
 from hipflask.local.storage.database import Scope
-from hipflask.local.storage.errors import StorageError
+from hipflask.local.storage.refusals import refusal_of
 from hipflask.local.storage.s3.actions import ACTIONS
 from hipflask.local.storage.s3.actions.form import post_object
 from hipflask.local.storage.s3.authority import Authority
@@ -26,19 +26,16 @@ if TYPE_CHECKING:
     from hipflask.local.storage.context import StorageContext
     from hipflask.local.storage.files import Readable
 
-Refuse: TypeAlias = Callable[[Exception, Call], StorageError]
-
 PREFIX: Final = "/s3"
 # Policies may read the request's headers; these are secrets of their own.
 _HIDDEN_HEADERS: Final = frozenset({"authorization", "cookie", "apikey", "x-amz-security-token"})
 
 
 class S3Protocol:
-    """Answers below ``/s3``. ``refuse`` says what an error means to a client of Storage."""
+    """Answers below ``/s3``."""
 
-    def __init__(self, context: StorageContext, refuse: Refuse) -> None:
+    def __init__(self, context: StorageContext) -> None:
         self._context = context
-        self._refuse = refuse
         self._authority = Authority(context)
         self._enabled = context.config.s3_protocol.enabled
         if self._enabled:
@@ -97,7 +94,7 @@ class S3Protocol:
         return Scope(caller, target.operation.policy_name, call.method, call.raw_path, shown)
 
     def _as_s3_error(self, error: Exception, call: Call) -> S3Error:
-        refusal = self._refuse(error, call)
+        refusal = refusal_of(error, call)
         if refusal.code == "DatabaseTimeout":
             return S3Error("SlowDown")
         return S3Error(refusal.code, refusal.message, status=refusal.status)
