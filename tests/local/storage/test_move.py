@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from hipflask.local.storage.objects import LOCK
 from hipflask.testing import SupabaseBackend
 from tests.local.storage.client import Reply, Storage, assert_refused, files_on_disk, sql
 
@@ -73,3 +80,60 @@ def test_destination_that_is_no_name(kept: Storage, to: str) -> None:
     answer = move(kept, to)
     assert (answer.status, answer.json["statusCode"]) == (400, "400"), answer
     assert kept.names("b1") == ["a.txt"]
+
+
+def test_waits_for_an_upload_to_the_new_name(backend: SupabaseBackend, kept: Storage) -> None:
+    # The upload has seen that it replaces nobody. What moved there now would lose its row to it,
+    # and leave its file behind.
+    with (
+        psycopg.connect(backend.database_url) as upload,
+        ThreadPoolExecutor() as pool,
+    ):
+        upload.execute(LOCK, ("b1", "c.txt"))
+        moved = pool.submit(move, kept)
+        with pytest.raises(TimeoutError):
+            moved.result(timeout=0.3)
+        upload.rollback()
+        assert moved.result(timeout=10).status == 200
+
+
+def test_waits_for_an_upload_to_the_old_name(backend: SupabaseBackend, kept: Storage) -> None:
+    with (
+        psycopg.connect(backend.database_url) as upload,
+        ThreadPoolExecutor() as pool,
+    ):
+        upload.execute(LOCK, ("b1", "a.txt"))
+        moved = pool.submit(move, kept)
+        with pytest.raises(TimeoutError):
+            moved.result(timeout=0.3)
+        upload.rollback()
+        assert moved.result(timeout=10).status == 200
+
+
+def test_among_uploads_and_deletions(backend: SupabaseBackend, kept: Storage) -> None:
+    stop = threading.Event()
+
+    def move_to_and_fro() -> set[int]:
+        return {move(kept, *names).status for names in [("c.txt", "a.txt"), ("a.txt", "c.txt")]}
+
+    def upload() -> set[int]:
+        return {kept.upload("b1/a.txt", method="PUT").status}
+
+    def delete() -> set[int]:
+        return {kept.delete("/object/b1", {"prefixes": ["a.txt", "c.txt"]}).status}
+
+    def repeated(act: Callable[[], set[int]]) -> set[int]:
+        seen: set[int] = set()
+        while not stop.is_set():
+            seen |= act()
+        return seen
+
+    with ThreadPoolExecutor() as pool:
+        acts = (move_to_and_fro, upload, upload, delete)
+        doing = [pool.submit(repeated, act) for act in acts]
+        time.sleep(2)
+        stop.set()
+        seen = set().union(*(one.result() for one in doing))
+    assert seen <= {200, 400}
+    versions = {row[0] for row in sql(backend, "select version from storage.objects")}
+    assert {Path(name).name for name in files_on_disk(backend)} == versions

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 Pool: TypeAlias = ConnectionPool[Connection]
 Row: TypeAlias = tuple[Any, ...]
+_Result = TypeVar("_Result")
 Rows: TypeAlias = Callable[[], list[Row]]
 #: SQL with its parameters.
 Statement: TypeAlias = tuple[str, Sequence[Any]]
 
 #: Seconds that a request waits for a connection.
 _LONGEST_WAIT: Final = 10.0
+_MOST_DEADLOCKS: Final = 3
 # What the reference server sets (``src/internal/database/pg-connection.ts``), and the leave to
 # delete, which plain SQL does not have.
 _SCOPE: Final = """
@@ -225,6 +228,17 @@ class Database:
             if error.sqlstate is None:
                 self._pool.check()  # the server may have gone: let no other request find out
             raise
+
+
+def despite_deadlocks(act: Callable[[], _Result]) -> _Result:
+    """Do ``act``, a whole transaction, again when it and another one waited for each other.
+
+    PostgreSQL ends one of the two, which then finds its way free.
+    """
+    for _ in range(_MOST_DEADLOCKS):
+        with contextlib.suppress(psycopg.errors.DeadlockDetected):
+            return act()
+    return act()
 
 
 def _run_together(connection: Connection, *statements: Statement) -> list[list[Row]]:

@@ -160,6 +160,16 @@ def find_many(tx: Transaction, bucket_id: str, names: Sequence[str]) -> list[Sto
     return [StoredObject(*row) for row in rows]
 
 
+def take_turns(tx: Transaction, *names: tuple[str, str]) -> None:
+    """Let no upload to these buckets' names run until the end of the transaction.
+
+    An upload finds out whom it replaces before it does. An object that takes the name in between
+    would be replaced with nobody knowing of it, and its file would stay for ever.
+    """
+    for bucket_id, name in sorted(set(names)):
+        tx.rows(LOCK, (bucket_id, name))
+
+
 def insert(tx: Transaction, new: NewObject) -> None:
     """Add a row, or raise KeyAlreadyExists."""
     try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from hipflask.local.storage import buckets, objects
-from hipflask.local.storage.database import Database, Scope
+from hipflask.local.storage.database import Database, Scope, despite_deadlocks
 from hipflask.local.storage.errors import StorageError, access_denied
 from hipflask.local.storage.objects import StoredObject
 
@@ -18,13 +19,18 @@ _BATCH: Final = 500
 
 def remove(context: StorageContext, scope: Scope, bucket_id: str, name: str) -> StoredObject:
     """Delete one object. Raises NoSuchKey when there is none, AccessDenied when it must stay."""
-    with context.database.as_owner() as tx:
-        objects.require(tx, bucket_id, name, lock=True)
-        tx.become(scope)
-        deleted = objects.delete_many(tx, bucket_id, [name])
-        if not deleted:
-            raise access_denied()
-        _mark(context, deleted)
+
+    def gone() -> list[StoredObject]:
+        with context.database.as_owner() as tx:
+            objects.require(tx, bucket_id, name, lock=True)
+            tx.become(scope)
+            deleted = objects.delete_many(tx, bucket_id, [name])
+            if not deleted:
+                raise access_denied()
+            _mark(context, deleted)
+            return deleted
+
+    deleted = despite_deadlocks(gone)
     _drop(context, deleted)
     return deleted[0]
 
@@ -36,13 +42,20 @@ def remove_many(
     deleted: list[StoredObject] = []
     for start in range(0, len(names), _BATCH):
         batch = names[start : start + _BATCH]
-        owner = context.database.as_owner()
-        with owner if scope is None else context.database.as_caller(scope) as tx:
-            gone = objects.delete_many(tx, bucket_id, batch)
-            _mark(context, gone)
+        gone = despite_deadlocks(partial(_removed, context, scope, bucket_id, batch))
         _drop(context, gone)
         deleted += gone
     return deleted
+
+
+def _removed(
+    context: StorageContext, scope: Scope | None, bucket_id: str, names: Sequence[str]
+) -> list[StoredObject]:
+    owner = context.database.as_owner()
+    with owner if scope is None else context.database.as_caller(scope) as tx:
+        gone = objects.delete_many(tx, bucket_id, names)
+        _mark(context, gone)
+        return gone
 
 
 def remove_all(context: StorageContext, bucket_id: str) -> None:
