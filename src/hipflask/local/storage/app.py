@@ -31,6 +31,7 @@ from hipflask.local.storage.object import (
 from hipflask.local.storage.object import list as object_list
 from hipflask.local.storage.refusals import refusal_of
 from hipflask.local.storage.render import image as render_image
+from hipflask.local.storage.replacements import despite_replacements
 from hipflask.local.storage.resumable import ResumableUploads
 from hipflask.local.storage.routes import Routes, RouteTable
 from hipflask.local.storage.s3 import S3Protocol
@@ -97,7 +98,7 @@ class StorageApp:
         route, values = found
         call.operation = route.operation
         call.token_is_optional = route.token_is_optional
-        return route.handler(call, **values)
+        return despite_replacements(lambda: route.handler(call, **values))
 
 
 @functools.cache

@@ -130,7 +130,7 @@ class Call:
     def _parsed(self, may_be_empty: bool) -> Any:
         content_type = self.header("Content-Type")
         kind = content_type.partition(";")[0].strip().lower()
-        raw = self._raw_json()
+        raw = self._raw_json
         if not content_type and not raw:
             return None
         if kind == "application/json":
@@ -139,6 +139,7 @@ class Call:
             return raw.decode(errors="replace")
         raise invalid_content_type()
 
+    @cached_property
     def _raw_json(self) -> bytes:
         if (self.content_length or 0) > LARGEST_JSON:
             raise too_large("request body")

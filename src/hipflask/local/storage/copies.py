@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from hipflask.local.storage import objects
 from hipflask.local.storage.database import Scope
-from hipflask.local.storage.errors import no_such_key
 from hipflask.local.storage.names import require_key
 from hipflask.local.storage.objects import StoredObject
+from hipflask.local.storage.replacements import ReplacedMeanwhileError
 from hipflask.local.storage.timestamps import iso
 from hipflask.local.storage.uploads import Target, complete, require_permission
 
@@ -55,7 +55,7 @@ def copy_object(
     )
     try:
         version = context.files.copy(source.version or "")
-    except FileNotFoundError:  # replaced or deleted since we looked
-        raise no_such_key(copy.source_name) from None
+    except FileNotFoundError:
+        raise ReplacedMeanwhileError(copy.source_name) from None
     metadata["lastModified"] = iso(now)
     return complete(context, copy.target, version, metadata, user_metadata)

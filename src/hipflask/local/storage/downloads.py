@@ -13,9 +13,10 @@ from hipflask.local.storage.call import Call
 from hipflask.local.storage.errors import invalid_range, no_such_key
 from hipflask.local.storage.files import FileStore
 from hipflask.local.storage.objects import StoredObject
+from hipflask.local.storage.replacements import ReplacedMeanwhileError
 from hipflask.local.storage.timestamps import http_date
 
-_RANGE: Final = re.compile(r"bytes=([0-9]*)-([0-9]*)", re.ASCII)
+_RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
 # No browser runs script in these. Everything else, SVG and XHTML above all, goes out under a policy
 # that forbids it; the reference server leaves that to whoever puts it on an origin of its own.
 _PASSIVE: Final = re.compile(
@@ -58,8 +59,8 @@ def open_whole(files: FileStore, stored: StoredObject) -> BinaryIO:
         raise no_such_key(stored.name)
     try:
         return files.open(stored.version)
-    except FileNotFoundError:  # replaced or deleted since we looked
-        raise no_such_key(stored.name) from None
+    except FileNotFoundError:
+        raise ReplacedMeanwhileError(stored.name) from None
 
 
 def content_headers(stored: StoredObject) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from hipflask.local.storage.call import Call
 from hipflask.local.storage.caller import Caller
 from hipflask.local.storage.database import Scope
 from hipflask.local.storage.refusals import refusal_of
+from hipflask.local.storage.replacements import despite_replacements
 from hipflask.local.storage.s3.actions import ACTIONS
 from hipflask.local.storage.s3.actions.form import post_object
 from hipflask.local.storage.s3.authority import Authority
@@ -45,7 +46,7 @@ class S3Protocol:
         """Answer; a refusal is XML with a true status."""
         request_id = uuid4().hex
         try:
-            answer = self._answer(call, request_id)
+            answer = despite_replacements(lambda: self._answer(call, request_id))
         except Exception as error:
             refusal = error if isinstance(error, S3Error) else self._as_s3_error(error, call)
             resource = "/" + call.raw_path[len(PREFIX) :].lstrip("/")

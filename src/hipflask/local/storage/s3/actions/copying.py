@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hipflask.local.storage import buckets, uploads
 from hipflask.local.storage.answers import Answer
-from hipflask.local.storage.errors import no_such_key
 from hipflask.local.storage.names import require_key
+from hipflask.local.storage.replacements import ReplacedMeanwhileError
 from hipflask.local.storage.s3.actions.reading import found
 from hipflask.local.storage.s3.conditions import refuse_conditional_write, require_source
 from hipflask.local.storage.s3.errors import S3Error
@@ -37,8 +37,8 @@ def copy_object(call: StorageCall) -> Answer:
     permission()
     try:
         version = call.files.copy(source.version or "")
-    except FileNotFoundError:  # replaced or deleted since we looked
-        raise no_such_key(source_name) from None
+    except FileNotFoundError:
+        raise ReplacedMeanwhileError(source_name) from None
     metadata["lastModified"] = iso(call.now)
     stored = uploads.complete(call.context, target, version, metadata, user_metadata or {})
     return xml_answer(
