@@ -149,6 +149,8 @@ def test_list_by_page(service: Storage) -> None:
     assert ids("search=zz&sortColumn=created_at") == ["zz-c", "zz-a", "zz-B"]
     assert ids("search=zz&sortColumn=created_at&sortOrder=desc") == ["zz-B", "zz-a", "zz-c"]
     assert ids("search=ZZ-&sortColumn=created_at&limit=1&offset=1") == ["zz-a"]
+    assert ids(f"search=ZZ-&offset={10**30}") == []
+    assert ids(f"search=ZZ-&limit={10**30}&offset=1") != []
     assert ids("search=z_-") == []
     assert ids("search=%25%25") == []
     assert set(ids("sortColumn=name&sortOrder=asc")) >= {"zz-c", "yy"}

@@ -116,6 +116,8 @@ def test_range(kept: Storage, asked: str, content: bytes, said: str) -> None:
         *("bytes=10-", "bytes=4-2", "bytes=0-1,3-4", "items=0-1", "rubbish", "bytes=", "bytes=-"),
         *("bytes=-0", "bytes=a-b", "bytes=1-2-3", "bytes=--1", "bytes=0x1-2", "bytes=1.5-2"),
         "bytes=" + "9" * 30 + "-",
+        "bytes=" + "9" * 5000 + "-",
+        "bytes=-" + "9" * 5000,
         "bytes=\xb2-\xb3",
     ],
 )

@@ -144,3 +144,15 @@ def test_double_slashes(storage: Storage) -> None:
     storage.keep("b1/d//x", "b1//lead.txt")
     assert storage.names("b1") == ["", "d"]
     assert storage.names("b1", "d") == [""]
+
+
+@pytest.mark.parametrize("limit", [5.0, 2**31, 10**30])
+def test_limit_that_javascript_takes(full: Storage, limit: float) -> None:
+    assert len(full.names("b1", limit=limit)) == min(limit, len(TOP))
+    assert full.names("b1", offset=limit) == full.names("b1")[min(int(limit), len(TOP)) :]
+
+
+@pytest.mark.parametrize("limit", ["٣", "1_0"])
+def test_limit_that_only_python_takes(full: Storage, limit: str) -> None:
+    answer = full.post("/object/list/b1", {"prefix": "", "limit": limit})
+    assert_refused(answer, 400, "InvalidRequest", "body/limit must be integer", error="Error")

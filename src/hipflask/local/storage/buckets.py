@@ -17,6 +17,8 @@ COLUMNS: Final = (
     "id, name, owner, public, file_size_limit, allowed_mime_types, created_at, updated_at"
 )
 FIND: Final = f"select {COLUMNS} from storage.buckets where id = %s"
+#: A bigint of PostgreSQL.
+_MOST: Final = 2**63 - 1
 _SORTABLE: Final = ("id", "name", "created_at", "updated_at")
 
 
@@ -121,7 +123,7 @@ def listed(
     pattern = f"%{escape_like(search)}%"
     rows = tx.rows(
         f"select {COLUMNS} from storage.buckets where name ilike %s{order} limit %s offset %s",
-        (pattern, limit, offset),
+        (pattern, limit if limit is None else min(limit, _MOST), min(offset, _MOST)),
     )
     return [Bucket(*row) for row in rows]
 

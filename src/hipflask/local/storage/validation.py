@@ -67,7 +67,8 @@ def _checked_array(value: list[Any], schema: Schema, where: str) -> list[Any]:
 
 def _of_type(value: Any, types: list[str], where: str) -> Any:
     if any(_is(value, name) for name in types):
-        return value
+        # JSON has one kind of number: 5.0 is the integer 5.
+        return int(value) if isinstance(value, float) and "integer" in types else value
     for name in types:
         if (coerced := _coerced(value, name)) is not _MISSING:
             return coerced
@@ -132,6 +133,8 @@ def _number(text: str, name: str) -> Any:
     try:
         number = float(text)
     except ValueError:
+        return _MISSING
+    if not text.isascii() or "_" in text:  # what Python takes for a number, and JavaScript not
         return _MISSING
     if not math.isfinite(number):
         return _MISSING

@@ -34,6 +34,7 @@ _BODY = {
         "search": {"type": "string"},
     },
 }
+_MOST = 2**31 - 1  # an integer of PostgreSQL; no bucket has as many
 _SEARCH = (
     "select name, id, updated_at, created_at, last_accessed_at, metadata"
     " from storage.search(%s, %s, %s, %s, %s, %s, %s, %s)"
@@ -57,8 +58,13 @@ def list_objects(call: Call, bucket_id: str) -> Answer:
         scope,
         _SEARCH,
         (
-            *(folder, bucket_id, body.get("limit", 100), (folder + search).count("/") + 1),
-            *(body.get("offset", 0), search, column, sort.get("order") or "asc"),
+            *(
+                folder,
+                bucket_id,
+                min(body.get("limit", 100), _MOST),
+                (folder + search).count("/") + 1,
+            ),
+            *(min(body.get("offset", 0), _MOST), search, column, sort.get("order") or "asc"),
         ),
     )
     return json_answer([_entry(row) for row in rows])
