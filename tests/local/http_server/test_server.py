@@ -150,3 +150,36 @@ def test_rest_of_a_chunked_body_is_no_next_request(server: HttpServer) -> None:
         line.sendall(b"GET /second HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         answers = b"".join(iter(lambda: line.recv(65536), b""))
     assert answers.count(b"HTTP/1.1 ") == answers.count(b"HTTP/1.1 200") == 2
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 5\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length : 3\r\n",
+        b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\n",
+    ],
+)
+def test_body_whose_end_is_a_matter_of_opinion(server: HttpServer, lines: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
+        line.sendall(lines + b"Host: x\r\n\r\nabcde")
+        answer = b"".join(iter(lambda: line.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_slow_clients_keep_nobody_waiting(server: HttpServer) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nslow"
+    lines = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(30)]
+    for line in lines:
+        line.sendall(head)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=8)
+    connection.request("GET", "/")
+    assert connection.getresponse().read() == b"hello"
+    for line in lines:
+        line.sendall(b" body")
+        assert line.recv(65536).endswith(b"slow body")
+        line.close()
+    connection.close()

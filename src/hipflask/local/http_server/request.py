@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from cheroot.server import HTTPRequest, KnownLengthRFile
+from cheroot.server import HeaderReader, HTTPRequest, KnownLengthRFile
 from cheroot.wsgi import Gateway_10
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 #: A file up to here is read and sent with its headers in one piece.
 _SMALL_FILE: Final = 64 * 1024
 _LENGTH: Final = re.compile(rb"[0-9]{1,18}")
+_ONCE: Final = (b"Content-Length", b"Host")
 _LONGEST_LINE: Final = 4096
 _MOST_TRAILERS: Final = 100
 #: A client that is still sending would see a broken pipe instead of the answer.
@@ -48,8 +49,32 @@ class SentFile:
         self.file.close()
 
 
+class Headers(dict[bytes, bytes]):
+    """A request's headers. What two readers would read differently is refused (RFC 9112)."""
+
+    def __setitem__(self, name: bytes, value: bytes) -> None:
+        if name in _ONCE and self.get(name, value) != value:
+            raise ValueError(f"Several {name.decode()} headers.")
+        super().__setitem__(name, value)
+
+
+class Reader(HeaderReader):
+    """Cheroot's reader of headers, which takes "Content-Length : 3" for a header."""
+
+    def _transform_key(self, key_name: bytes) -> bytes:
+        if key_name != key_name.strip():
+            raise ValueError("Illegal header name.")
+        return key_name.title()
+
+
 class Request(HTTPRequest):
     """One request. A body whose end cannot be known is refused (RFC 9112 section 6.3)."""
+
+    header_reader = Reader()
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        super().__init__(*values, **named)
+        self.inheaders = Headers()
 
     def read_request_headers(self) -> bool:
         """Read the head of a request; False when it was refused.
@@ -57,6 +82,10 @@ class Request(HTTPRequest):
         Cheroot reads a body whose length is negative until the client hangs up.
         """
         if not super().read_request_headers():  # type: ignore[no-untyped-call]
+            return False
+        if b"Transfer-Encoding" in self.inheaders and not self.chunked_read:  # HTTP/1.0
+            self.close_connection = True
+            self.simple_response("400 Bad Request", "Transfer-Encoding needs HTTP/1.1.")
             return False
         length = self.inheaders.get(b"Content-Length")
         if length is None:

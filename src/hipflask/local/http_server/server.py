@@ -13,6 +13,7 @@ from cheroot.wsgi import Server
 
 from hipflask.local.http_server.connection import Connection
 from hipflask.local.http_server.request import Gateway
+from hipflask.local.http_server.threads import GrowingThreads
 from hipflask.local.ports import listen
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _FAREWELL_SECONDS = 1
+#: Threads that come when all others wait for slow clients.
+_MOST_MORE = 240
 
 
 class HttpServer:
@@ -96,6 +99,7 @@ class _BoundServer(Server):
             request_queue_size=128,
         )
         self.gateway = Gateway
+        self.requests = GrowingThreads(self, least=threads, most=threads + _MOST_MORE)
 
     def bind(self, *_: Any) -> socket.socket:
         """Take the socket that we were given instead of making one."""
