@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from xml.etree import ElementTree
 
 import pytest
@@ -91,11 +92,21 @@ def test_the_roots_own_events_are_dropped() -> None:
         b"<html xmlns='http://www.w3.org/1999/xhtml'><script/></html>",
         b"<?xml version='1.0' encoding='nonsense'?>" + drawing(""),
         drawing("<g>" * 600 + "</g>" * 600),
+        drawing("<g/>" * 1_000_001),
     ],
 )
 def test_what_is_no_plain_drawing_is_refused(content: bytes) -> None:
     with pytest.raises(RenderError, match="invalid or unsupported"):
         rendering(content)
+
+
+def test_many_elements_take_little_memory() -> None:
+    content = drawing("<g/>" * 300_000)
+    tracemalloc.start()
+    rendering(content)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 8 * len(content)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
