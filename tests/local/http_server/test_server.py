@@ -183,3 +183,14 @@ def test_slow_clients_keep_nobody_waiting(server: HttpServer) -> None:
         assert line.recv(65536).endswith(b"slow body")
         line.close()
     connection.close()
+
+
+def test_stops_while_a_client_is_slow(server: HttpServer) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as line:
+        line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nslow")
+        time.sleep(0.1)
+        began = time.perf_counter()
+        server.stop()
+        assert time.perf_counter() - began < 3
+    with pytest.raises(ConnectionError):
+        socket.create_connection(("127.0.0.1", server.port))

@@ -51,6 +51,8 @@ class SocketReader:
     """What a client sends, as cheroot reads it. Bytes that came early wait in a buffer."""
 
     bytes_read = 0
+    #: Cheroot asks before it shuts down a connection that is still at work when the server stops.
+    closed = False
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
@@ -100,6 +102,7 @@ class SocketReader:
     def close(self) -> None:
         """Forget what is left. The connection closes the socket."""
         self._buffer = b""
+        self.closed = True
 
 
 class SocketWriter:

@@ -36,8 +36,7 @@ class GrowingThreads(ThreadPool):
     def put(self, obj: Any) -> None:
         """Hand a connection to the threads."""
         super().put(obj)
-        if self.idle == 0:
-            self._work.set()
+        self._work.set()
 
     def stop(self, timeout: int = 5) -> None:
         """End the threads."""
