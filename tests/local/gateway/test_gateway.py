@@ -199,6 +199,15 @@ def test_log_starts_anew_when_it_is_large(tmp_path: Path) -> None:
     assert path.with_suffix(".old.log").stat().st_size > 0
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's full device")
+def test_full_disk_costs_the_line_and_not_the_answer() -> None:
+    log = AccessLog(Path("/dev/full"))
+    client = Client(create_gateway(keys=KEYS, auth=echo, storage=echo, log=log))
+    for _ in range(2):
+        assert ask(client, "/auth/v1/user", SECRET).status_code == 200
+    log.close()
+
+
 def test_header_with_a_nul_is_refused(client: Client) -> None:
     environ = {"HTTP_USER_AGENT": "a\0b"}  # as a server hands it on that lets it through
     answer = client.get("/auth/v1/user", headers={"apikey": PUBLISHABLE}, environ_overrides=environ)
