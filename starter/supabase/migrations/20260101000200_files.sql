@@ -91,10 +91,11 @@ language sql immutable
 set search_path = ''
 return 250000000;
 
--- What the caller's objects take, without the one that is about to be replaced. Runs as its owner: a
--- policy that looked into its own table would ask itself without end, and row-level security on
--- top would read every object of everybody.
-create function public.files_stored(except_object text default '') returns bigint
+-- What the caller's objects take, without the one that is about to be replaced or renamed. Runs as
+-- its owner: a policy that looked into its own table would ask itself without end, and row-level
+-- security on top would read every object of everybody.
+create function public.files_stored(except_object text default '', except_id uuid default null)
+returns bigint
 language sql stable security definer
 set search_path = ''
 as $$
@@ -104,6 +105,7 @@ as $$
     and o.name collate "C" >= (select auth.uid())::text || '/'
     and o.name collate "C" < (select auth.uid())::text || '0'  -- what follows "/"
     and o.name <> except_object
+    and o.id is distinct from except_id
 $$;
 
 -- What uploads have announced that are not there yet.
@@ -132,6 +134,23 @@ as $$
     <= public.files_quota()
 $$;
 
+-- Another name, or fewer bytes, always fit: links can be ended and files put away when all is full.
+create function public.files_still_fit(object_id uuid, wanted text, details jsonb) returns boolean
+language sql stable security definer
+set search_path = ''
+as $$
+  with asked as (
+    select coalesce((details ->> 'contentLength')::bigint, (details ->> 'size')::bigint, 0) as size
+  )
+  select asked.size <= coalesce((
+      select (o.metadata ->> 'size')::bigint from storage.objects o
+      where o.id = object_id and o.bucket_id = 'files'
+    ), 0)
+    or public.files_stored(wanted, object_id) + public.files_coming(wanted) + asked.size
+      <= public.files_quota()
+  from asked
+$$;
+
 -- Pictures of people have no quota; a few are enough, the one before and those given up.
 create function public.avatars_fit(wanted text, details jsonb) returns boolean
 language sql stable security definer
@@ -146,10 +165,12 @@ as $$
 $$;
 
 revoke execute on function
-  public.files_stored, public.files_coming, public.files_fit, public.avatars_fit
+  public.files_stored, public.files_coming, public.files_fit, public.files_still_fit,
+  public.avatars_fit
   from public, anon;
 grant execute on function
-  public.files_stored, public.files_coming, public.files_fit, public.avatars_fit
+  public.files_stored, public.files_coming, public.files_fit, public.files_still_fit,
+  public.avatars_fit
   to authenticated, service_role;
 
 -- Everybody has the folder of their own id, in either bucket. Anybody reads an avatar by its address,
@@ -182,7 +203,7 @@ create policy "Owners change their objects" on storage.objects
   with check (
     (storage.foldername(name))[1] = (select auth.uid())::text
     and case bucket_id
-      when 'files' then public.files_fit(name, metadata)
+      when 'files' then public.files_still_fit(id, name, metadata)
       when 'avatars' then public.avatars_fit(name, metadata)
       else false
     end
