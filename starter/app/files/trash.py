@@ -13,9 +13,8 @@ from uuid import UUID
 from hipflask import errors
 
 from .entry import Entry
-from .names import free_name
 from .sharing import end_sharing
-from .shelf import COLUMNS, JOINED, LOCK, THERE, names_in, path_to
+from .shelf import COLUMNS, JOINED, LOCK, THERE, free_name, path_to
 
 if TYPE_CHECKING:
     from hipflask import Bucket, Database, Transaction, User
@@ -82,7 +81,7 @@ class Trash:
             folder_id = row["folder_id"]
             if path_to(tx, folder_id) is None:
                 folder_id = None
-            name = free_name(row["name"], names_in(tx, folder_id))
+            name = free_name(tx, row["name"], folder_id)
             tx.execute(
                 "update public.files set deleted_at = null, folder_id = %s, name = %s"
                 " where id = %s",
