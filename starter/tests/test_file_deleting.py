@@ -145,3 +145,19 @@ def test_uploads_that_were_given_up_are_cleared_away(
     with psycopg.connect(backend.database_url) as database:
         left = database.execute("select name from public.files").fetchall()
     assert left == [("plan.txt",)]
+
+
+def test_all_of_many_go_for_good(member: Visitor, backend: SupabaseBackend) -> None:
+    with psycopg.connect(backend.database_url) as database:
+        database.execute(
+            "insert into public.files (user_id, name, object, deleted_at)"
+            " select id, n || '.txt', id || '/' || n, now()"
+            " from auth.users, generate_series(1, 1100) n"
+        )
+        database.execute(
+            "insert into storage.objects (bucket_id, name, metadata)"
+            " select 'files', object, '{\"size\": 1}' from public.files"
+        )
+    assert "1.1 kB" in member.open("/files/deleted/clear").text
+    assert "Nothing was deleted" in member.press("Delete for good").text
+    assert objects(backend) == 0

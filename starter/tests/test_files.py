@@ -173,6 +173,18 @@ def test_a_folder_is_made_and_opened(member: Visitor) -> None:
     assert {"Files", "Holidays"} <= page.links.keys(), "the way back"
 
 
+def test_an_upload_to_a_folder_that_went_meanwhile_says_so(member: Visitor) -> None:
+    member.open("/files/folders/new")
+    folder = member.press("Create folder", name="Holidays").links["Holidays"]
+    page = member.open(folder)
+    member.open(f"/files/{folder.rpartition('/')[2]}/delete")
+    member.press("Delete folder")
+    member.page = page
+    page = member.press("Upload", files=[("beach.txt", b"1")])
+    assert page.status == 200
+    assert "“beach.txt”: This folder is no longer there." in page.text
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -89,11 +89,11 @@ class Trash:
             )
             return name, folder_id
 
-    def clear(self, age: str = "0 seconds") -> None:
+    def clear(self, age: str = "0 seconds") -> bool:
         """Delete for good what was deleted longer ago than ``age``, and uploads given up.
 
         First the bytes, then the rows: what goes wrong in between is done next time. No more than
-        some hundred files at once, for somebody waits; the rest goes next time, too.
+        some hundred files at once, for somebody waits; returns whether there is a rest.
         """
         with self._db.as_user(self._user) as tx:
             rows = tx.fetch_all(
@@ -107,6 +107,7 @@ class Trash:
             tx.execute("delete from public.files where id = any(%s)", [[r["id"] for r in rows]])
             if len(rows) < MOST_AT_ONCE:
                 self._drop_folders(tx, age)
+        return len(rows) == MOST_AT_ONCE
 
     def _drop_folders(self, tx: Transaction, age: str) -> None:
         tx.execute(

@@ -18,6 +18,10 @@ from .files import short, to_folder
 blueprint = Blueprint("file_deleting", __name__, url_prefix="/files")
 
 
+_MOST_ROUNDS = 20
+"""Of some hundred files each, while somebody waits."""
+
+
 @blueprint.get("/<uuid:entry_id>/delete")
 @login_required
 def ask(entry_id: UUID) -> str:
@@ -68,8 +72,13 @@ def ask_clear() -> str:
 @login_required
 def clear() -> Response:
     """Delete it all for good."""
-    _trash().clear()
-    flash(_("Deleted files are gone for good."))
+    trash = _trash()
+    for _round in range(_MOST_ROUNDS):
+        if not trash.clear():
+            flash(_("Deleted files are gone for good."))
+            break
+    else:
+        flash(_("There is more to delete for good. Go on with the rest."), "bad")
     return redirect(url_for("file_deleting.show"), 303)
 
 

@@ -92,7 +92,9 @@ def upload() -> Response:
     if not trusted:
         require_csrf_token(fields.get("csrf_token", ""))
     _tell(done, failed)
-    return to_folder(_folder_of(fields.get("folder", "")))
+    folder_id = _folder_of(fields.get("folder", ""))
+    # Where the folder went meanwhile, the message stands on the topmost one.
+    return to_folder(None if _shelf().path(folder_id) is None else folder_id)
 
 
 def _receive(part: FormPart, folder_id: UUID | None, done: list[str], failed: list[str]) -> None:
