@@ -12,7 +12,7 @@ from uuid import UUID
 
 from hipflask import errors
 
-from .entry import Entry
+from .entry import PAGE_SIZE, Entry, Listing
 from .sharing import end_sharing
 from .shelf import COLUMNS, JOINED, LOCK, THERE, free_name, path_to
 
@@ -40,15 +40,17 @@ class Trash:
         self._user = user
         self._bucket = bucket
 
-    def listing(self) -> list[Entry]:
-        """Return what was deleted, the latest first; of a folder, the folder."""
-        return self._db.fetch_all_as(
+    def page(self, number: int) -> Listing:
+        """Return a page of what was deleted, the latest first; of a folder, the folder."""
+        rows = self._db.fetch_all_as(
             self._user,
             f"select {COLUMNS}, count(*) over () as total {JOINED}"
             f" where f.deleted_at is not null and {THERE}"
-            " order by f.deleted_at desc, f.id limit 200",
+            " order by f.deleted_at desc, f.id limit %(limit)s offset %(offset)s",
+            {"limit": PAGE_SIZE, "offset": (number - 1) * PAGE_SIZE},
             row_type=Entry,
         )
+        return Listing([], rows, number)
 
     def delete(self, entry_id: UUID) -> bool:
         """Put a file or folder away; False when it is not there."""
