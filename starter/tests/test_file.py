@@ -166,3 +166,9 @@ def test_a_stranger_finds_nothing(member: Visitor, stranger: Visitor) -> None:
     )
     assert answer.status_code == 404
     assert "secret.txt" in member.open("/files").links
+
+
+@pytest.mark.parametrize("page", ["", "/rename", "/move", "/share", "/delete"])
+def test_the_bar_says_where_this_is(member: Visitor, page: str) -> None:
+    address = upload(member, "a.txt", b"1")
+    assert 'href="/files" aria-current="true"' in member.open(address + page).html
