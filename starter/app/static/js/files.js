@@ -147,10 +147,8 @@ class Row {
   resume() { this.show("waiting", words.waiting); next(); }
   retry() { this.resume(); }
 
-  async dismiss() {
-    this.remove();
-    if (this.state === "failed" && this.record) await (await modules).forget(this.record.id);
-  }
+  // What failed for good gives its place away again.
+  dismiss() { return this.record && this.state === "failed" ? this.cancel() : this.remove(); }
 
   async cancel() {
     if (this.state !== "gone") this.remove();
