@@ -24,7 +24,6 @@ def create_app(settings: Settings | None = None, **parts: Any) -> Flask:
     ``parts`` (a clock, an environment) go to ``HipFlask.init_app``, for tests.
     """
     app = Flask(__name__)
-    pages.avatar.let_pictures_in(app)  # first: the kit reads forms for their token
     hip.init_app(app, settings, **parts)
     add_assets(app)
     app.add_template_filter(_bold, "bold")

@@ -15,9 +15,7 @@ from hipflask import gettext as _
 from .extensions import hip
 
 if TYPE_CHECKING:
-    from werkzeug.datastructures import FileStorage
-
-    from hipflask import Bucket
+    from hipflask import Bucket, FormPart
 
 BUCKET = "avatars"
 LARGEST = 2_000_000
@@ -39,7 +37,7 @@ def initial() -> str:
     return name[:1].upper() or "·"
 
 
-def replace(picture: FileStorage) -> None:
+def replace(picture: FormPart) -> None:
     """Store a picture and drop the ones before it.
 
     Raises InputRefused when it is none, or too large.
@@ -49,7 +47,7 @@ def replace(picture: FileStorage) -> None:
         _bucket().delete(before[1:])  # left over from a time that Storage was away
     name = f"{current_user.id}/{uuid4()}"
     try:
-        stored = _bucket().put(name, picture.stream, cache_seconds=YEAR)
+        stored = _bucket().put(name, picture, cache_seconds=YEAR)
     except errors.TypeRefused as error:
         raise _no_picture() from error
     except errors.TooLarge as error:
@@ -66,11 +64,10 @@ def remove() -> None:
             break
 
 
-def check(picture: FileStorage | None) -> FileStorage:
-    """Return the picture of a form; raise InputRefused when none was chosen."""
-    if picture is None or not picture.filename:
+def check_chosen(chosen: bool) -> None:
+    """Raise InputRefused when a form came without a picture."""
+    if not chosen:
         raise _refused(_("Choose a picture first."))
-    return picture
 
 
 def _names(most: int) -> list[str]:

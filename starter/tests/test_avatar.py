@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
@@ -64,9 +65,39 @@ def test_anything_else_is_refused(
     assert face(member) == ""
 
 
-def test_far_too_large_is_refused(member: Visitor) -> None:
+@pytest.mark.parametrize("size", [3_000_000, 20_000_000])
+def test_far_too_large_is_refused_beside_the_field(member: Visitor, size: int) -> None:
     member.open("/account/avatar")
-    assert member.press("Save picture", files=[("me.png", bytes(3_000_000))]).status == 413
+    page = member.press("Save picture", files=[("me.png", picture() + bytes(size))])
+    assert page.status == 422
+    assert "It is too large" in page.text
+    assert face(member) == ""
+
+
+def test_what_no_photo_has_is_not_read(member: Visitor) -> None:
+    member.open("/account/avatar")
+    assert member.press("Save picture", files=[("me.png", bytes(34_000_000))]).status == 413
+
+
+def test_a_form_of_another_site_is_refused(member: Visitor) -> None:
+    fields = member.open("/account/avatar").form("Save picture").fields
+    for headers, sent in (
+        ({"Sec-Fetch-Site": "cross-site"}, fields),
+        ({}, {**fields, "csrf_token": "x"}),
+        ({}, {}),
+    ):
+        chosen = {"picture": (io.BytesIO(picture()), "me.png")}
+        answer = member.client.post("/account/avatar", data={**sent, **chosen}, headers=headers)
+        assert answer.status_code in (400, 403)
+    assert face(member) == ""
+
+
+@pytest.mark.parametrize("size", [65_500, 65_535, 131_071, 262_100])
+def test_each_byte_is_kept(member: Visitor, size: int) -> None:
+    sent = picture() + b"\r\n" * 20 + bytes(size - 40 - len(picture())) + b"\r\n"
+    member.open("/account/avatar")
+    member.press("Save picture", files=[("me.png", sent)])
+    assert fetch(face(member)).body == sent
 
 
 def test_others_do_not_change_it(member: Visitor, stranger: Visitor) -> None:

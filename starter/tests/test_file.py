@@ -121,6 +121,22 @@ def test_moving_gives_a_number_where_the_name_is_taken(member: Visitor) -> None:
     assert {"beach.txt", "beach (2).txt"} <= page.links.keys()
 
 
+def test_moving_makes_no_folders_deeper_than_new_ones_may_be(member: Visitor) -> None:
+    inner = outer = "/files"
+    for number in range(12):
+        inner = make_folder(member, f"a{number}", inner)
+    for number in range(9):
+        outer = make_folder(member, f"b{number}", outer)
+    first = member.open("/files").links["b0"].rpartition("/")[2]
+    member.open(f"/files/{first}/move")
+    page = member.press("Move", folder=inner.rpartition("/")[2])
+    assert page.status == 422
+    assert "Folders cannot lie any deeper than this." in page.text
+    address = upload(member, "a.txt", b"1")
+    member.open(f"{address}/move")
+    assert member.press("Move", folder=inner.rpartition("/")[2]).status == 200
+
+
 def test_a_folder_does_not_go_into_itself(member: Visitor) -> None:
     outer = make_folder(member, "Outer")
     inner = make_folder(member, "Inner", outer)
@@ -150,3 +166,9 @@ def test_a_stranger_finds_nothing(member: Visitor, stranger: Visitor) -> None:
     )
     assert answer.status_code == 404
     assert "secret.txt" in member.open("/files").links
+
+
+@pytest.mark.parametrize("page", ["", "/rename", "/move", "/share", "/delete"])
+def test_the_bar_says_where_this_is(member: Visitor, page: str) -> None:
+    address = upload(member, "a.txt", b"1")
+    assert 'href="/files" aria-current="true"' in member.open(address + page).html

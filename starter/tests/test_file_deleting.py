@@ -145,3 +145,37 @@ def test_uploads_that_were_given_up_are_cleared_away(
     with psycopg.connect(backend.database_url) as database:
         left = database.execute("select name from public.files").fetchall()
     assert left == [("plan.txt",)]
+
+
+def test_many_are_paged(member: Visitor, backend: SupabaseBackend) -> None:
+    with psycopg.connect(backend.database_url) as database:
+        database.execute(
+            "insert into public.files (user_id, name, is_folder, deleted_at)"
+            " select id, 'Folder ' || n, true, now() - n * interval '1 minute'"
+            " from auth.users, generate_series(1, 201) n"
+        )
+    page = member.open("/files/deleted")
+    assert "Folder 50 " in page.text
+    assert "Folder 51 " not in page.text
+    assert "Page 1 of 5" in page.text
+    assert "Folder 201" in member.open("/files/deleted?page=5").text
+    assert "Folder 201" in member.press("Bring back").text, (
+        "the last of the page: it goes to a list"
+    )
+    assert member.open("/files/deleted?page=5").path == "/files/deleted"
+
+
+def test_all_of_many_go_for_good(member: Visitor, backend: SupabaseBackend) -> None:
+    with psycopg.connect(backend.database_url) as database:
+        database.execute(
+            "insert into public.files (user_id, name, object, deleted_at)"
+            " select id, n || '.txt', id || '/' || n, now()"
+            " from auth.users, generate_series(1, 1100) n"
+        )
+        database.execute(
+            "insert into storage.objects (bucket_id, name, metadata)"
+            " select 'files', object, '{\"size\": 1}' from public.files"
+        )
+    assert "1.1 kB" in member.open("/files/deleted/clear").text
+    assert "Nothing was deleted" in member.press("Delete for good").text
+    assert objects(backend) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+import psycopg
 import pytest
 from storage_calls import fetch
 from visitor import Visitor
@@ -60,6 +61,26 @@ def test_deleting_ends_it_and_undo_does_not_bring_it_back(member: Visitor, addre
     member.press("Undo")
     assert fetch(link).status == 400
     assert fetch(share(member, address)).body == b"the plan"
+
+
+@pytest.mark.parametrize("more", [0, 5_000_000])
+def test_it_can_be_stopped_when_all_space_is_used(
+    member: Visitor, address: str, backend: SupabaseBackend, more: int
+) -> None:
+    other = member.open("/files") and member.press("Upload", files=[("b.txt", b"2")]).links["b.txt"]
+    links = share(member, address), share(member, other)
+    with psycopg.connect(backend.database_url) as database:
+        database.execute(
+            "insert into storage.objects (bucket_id, name, metadata)"
+            " select 'files', id || '/disk.bin', jsonb_build_object('size', %s::bigint)"
+            " from auth.users",
+            [250_000_000 - 9 + more],
+        )
+    member.open(address)
+    assert "no longer work" in member.press("Stop sharing").text
+    member.open(f"{other}/delete")
+    assert "“b.txt” was deleted." in member.press("Delete file").text
+    assert [fetch(link).status for link in links] == [400, 400]
 
 
 def test_deleting_its_folder_ends_it(member: Visitor) -> None:

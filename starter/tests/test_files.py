@@ -39,6 +39,20 @@ def test_a_name_that_is_taken_gets_a_number(member: Visitor) -> None:
     assert {"report.txt", "Report (2).TXT"} <= page.links.keys()
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "numbered"),
+    [("i.txt", "İ.txt", "İ (2).txt"), ("ΟΔΟΣ", "οδοσ", "οδοσ (2)"), ("ß", "ẞ", "ẞ (2)")],
+)
+def test_names_are_the_same_when_the_database_says_so(
+    member: Visitor, first: str, second: str, numbered: str
+) -> None:
+    member.open("/files")
+    member.press("Upload", files=[(first, b"1")])
+    page = member.press("Upload", files=[(second, b"2")])
+    assert page.status == 200
+    assert {second, numbered} & set(page.links)
+
+
 def test_choosing_nothing_says_so(member: Visitor) -> None:
     assert "Choose files first" in upload(member).text
 
@@ -157,6 +171,18 @@ def test_a_folder_is_made_and_opened(member: Visitor) -> None:
     member.press("Create folder", name="2026")
     page = member.follow("2026")
     assert {"Files", "Holidays"} <= page.links.keys(), "the way back"
+
+
+def test_an_upload_to_a_folder_that_went_meanwhile_says_so(member: Visitor) -> None:
+    member.open("/files/folders/new")
+    folder = member.press("Create folder", name="Holidays").links["Holidays"]
+    page = member.open(folder)
+    member.open(f"/files/{folder.rpartition('/')[2]}/delete")
+    member.press("Delete folder")
+    member.page = page
+    page = member.press("Upload", files=[("beach.txt", b"1")])
+    assert page.status == 200
+    assert "“beach.txt”: This folder is no longer there." in page.text
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -139,6 +140,25 @@ def test_the_quota_holds_without_the_application(
     assert ask(backend, ann, "PUT", path, b"654321", **plain).status == 200, "in its place"
     assert ask(backend, ann, "PUT", path, b"7654321", **plain).status == 400
     assert ask(backend, bob, "POST", f"/object/files/{bob.user.id}/a", b"1", **plain).status == 200
+
+
+def test_uploads_at_once_do_not_pass_the_quota(
+    backend: SupabaseBackend, ann: SignedIn, key: str
+) -> None:
+    with psycopg.connect(backend.database_url) as database:
+        database.execute(
+            "insert into storage.objects (bucket_id, name, metadata) values ('files', %s, %s)",
+            [f"{ann.user.id}/full", json.dumps({"size": 249_000_000})],
+        )
+
+    def send(number: int) -> int:
+        path = f"/object/files/{ann.user.id}/{number}"
+        return ask(backend, ann, "POST", path, bytes(600_000), content_type="text/plain").status
+
+    with ThreadPoolExecutor(6) as threads:
+        assert sorted(threads.map(send, range(6))) == [200, *[400] * 5]
+    with psycopg.connect(backend.database_url) as database:
+        assert database.execute("select from storage.objects where name <> %s", [key]).rowcount == 2
 
 
 def test_an_avatar_is_anybodys_to_see_and_its_owners_to_change(

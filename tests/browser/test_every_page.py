@@ -1,4 +1,4 @@
-"""Every page in every state: no accessibility fault, nothing wider than the window, no noise.
+"""Every page in every state: no accessibility fault, nothing wider than its place, no noise.
 
 With HIPFLASK_SCREENSHOTS naming a folder, each state is kept there as a picture to look at.
 """
@@ -41,4 +41,6 @@ def test_every_page(
             faults[name] = found
         if visitor.scrolls_sideways():
             faults[f"{name} scrolls sideways"] = visitor.page.url
+        if texts := visitor.overflowing_buttons():
+            faults[f"{name} has buttons that are too small"] = texts
     assert faults == {}

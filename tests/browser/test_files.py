@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Error, Locator, Page
+from playwright.sync_api import Error, Locator, Page, Route
 
 from tests.browser.live_app import LiveApp
 from tests.browser.test_journey import PASSWORD, sign_in
@@ -257,6 +257,49 @@ def test_a_reload_in_the_middle(
     page.reload()
     page.wait_for_load_state("networkidle")
     assert page.locator(".upload").count() == 0, "nothing is left to be done"
+
+
+def test_paused_before_it_began(
+    ann: Visitor, live: LiveApp, file: Callable[[str, int], Path], tmp_path: Path
+) -> None:
+    film = file("film.bin", MEGABYTE)
+    page = ann.page
+
+    def dawdle(route: Route) -> None:
+        page.get_by_role("button", name="Pause: film.bin").click()
+        route.continue_()
+
+    page.route("**/api/v1/uploads", dawdle, times=1)
+    with page.expect_response("**/api/v1/uploads"):
+        page.set_input_files("#upload-files", film)
+    page.wait_for_load_state("networkidle")
+    page.reload()
+    page.get_by_role("button", name="Resume: film.bin").click()
+    done(page, "film.bin")
+    assert stored(live, "film.bin", tmp_path) == digest(film)
+
+
+def test_a_file_that_was_changed_meanwhile(
+    ann: Visitor, line: Line, live: LiveApp, file: Callable[[str, int], Path]
+) -> None:
+    film = file("film.bin", 15 * MEGABYTE)
+    page = ann.page
+    ann.expected_noise = {"ERR_UPLOAD_FILE_CHANGED", "ERR_FAILED"}
+    line.be(upload=4 * MEGABYTE)
+    page.set_input_files("#upload-files", film)
+    until(page, "film.bin", 10)
+    page.get_by_role("button", name="Pause: film.bin").click()
+    film.write_bytes(b"something else")
+    page.get_by_role("button", name="Resume: film.bin").click()
+    row(page, "film.bin").get_by_text("Choose it again.").wait_for()
+    with page.expect_response(lambda answer: "/api/v1/uploads/" in answer.url):
+        page.get_by_role("button", name="Dismiss: film.bin").click()
+    page.wait_for_load_state("networkidle")
+    with psycopg.connect(live.backend.database_url) as database:
+        assert database.execute("select from public.files").rowcount == 0, "its place is free"
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".upload").count() == 0
 
 
 def test_cancelling_leaves_nothing(

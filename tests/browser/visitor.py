@@ -106,6 +106,14 @@ class Visitor:
         )
         return wide
 
+    def overflowing_buttons(self) -> list[str]:
+        """Return the texts of buttons that are too small for them."""
+        texts: list[str] = self.page.evaluate(
+            "[...document.querySelectorAll('.btn')].filter(it => it.checkVisibility()"
+            " && it.scrollHeight > it.clientHeight + 1).map(it => it.textContent.trim())"
+        )
+        return texts
+
     def cookies(self) -> dict[str, Any]:
         """Return the cookies by name."""
         return {cookie["name"]: cookie for cookie in self.context.cookies()}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
+from itertools import count
 
 from hipflask import display_name, object_name
 
@@ -19,19 +20,13 @@ def presentable(name: str) -> str:
     return display_name(object_name(name))
 
 
-def free_name(wanted: str, taken: Iterable[str]) -> str:
-    """Return the name, with a number where another file has it: ``report (2).pdf``."""
-    lower = {name.lower() for name in taken}
-    if wanted.lower() not in lower:
-        return wanted
+def numbered(wanted: str) -> Iterator[str]:
+    """Return the name, then others to try where it is taken: ``report (2).pdf``, without end."""
+    yield wanted
     stem, dot, extension = wanted.rpartition(".")
     if not stem or len(extension) > 16:
         stem, dot, extension = wanted, "", ""
     stem = _NUMBER.sub("", stem)
-    number = 2
-    while True:
+    for number in count(2):
         ending = f" ({number}){dot}{extension}"
-        name = stem[: LONGEST - len(ending)] + ending
-        if name.lower() not in lower:
-            return name
-        number += 1
+        yield stem[: LONGEST - len(ending)] + ending

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from hipflask import object_name
 
 from .entry import Entry
+from .shelf import LOCK
 
 if TYPE_CHECKING:
     from hipflask import Bucket, Database, User
@@ -66,10 +67,11 @@ def end_sharing(db: Database, user: User, bucket: Bucket, entry_id: UUID) -> int
     )
     for row in shared:
         key = f"{user.id}/{uuid4()}/{object_name(row['name'])}"
-        bucket.move(row["object"], key)
-        db.execute_as(
-            user,
-            "update public.files set object = %s, shared_until = null where id = %s",
-            [key, row["id"]],
-        )
+        with db.as_user(user) as tx:
+            tx.execute(LOCK)  # or a list that is opened meanwhile takes it for a stray
+            bucket.move(row["object"], key)
+            tx.execute(
+                "update public.files set object = %s, shared_until = null where id = %s",
+                [key, row["id"]],
+            )
     return len(shared)

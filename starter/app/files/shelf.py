@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from hipflask import display_name, errors
 from hipflask import gettext as _
 
 from .entry import PAGE_SIZE, Entry, Folder, Listing
-from .names import free_name, presentable
+from .names import numbered, presentable
 from .quota import Usage, measure
 
 if TYPE_CHECKING:
@@ -159,7 +160,8 @@ class Shelf:
     def move(self, entry_id: UUID, folder_id: UUID | None) -> str | None:
         """Put a file or folder into another folder; return what it is called there.
 
-        None when either is not there, or the one lies in the other.
+        None when either is not there, or the one lies in the other. Raises InputRefused where
+        folders would lie too deep.
         """
         with self._db.as_user(self._user) as tx:
             tx.execute(LOCK)
@@ -171,7 +173,10 @@ class Shelf:
             )
             if name is None:
                 return None
-            name = free_name(name, names_in(tx, folder_id, without=entry_id))
+            if len(path) + _height(tx, entry_id) > DEEPEST:
+                message = _("Folders cannot lie any deeper than this.")
+                raise errors.InputRefused(_("Nothing was changed."), fields={"folder": message})
+            name = free_name(tx, name, folder_id, without=entry_id)
             tx.execute(
                 "update public.files set folder_id = %s, name = %s where id = %s",
                 [folder_id, name, entry_id],
@@ -202,15 +207,30 @@ def path_to(tx: Transaction, folder_id: UUID | None) -> list[Folder] | None:
     return [Folder(row["id"], row["name"]) for row in rows]
 
 
-def names_in(tx: Transaction, folder_id: UUID | None, *, without: UUID | None = None) -> list[str]:
-    """Return the names that are taken in a folder, also by uploads under way."""
-    rows = tx.fetch_all(
-        "select name from public.files where deleted_at is null"
-        " and (folder_id = %(folder)s or (%(folder)s::uuid is null and folder_id is null))"
-        " and (%(without)s::uuid is null or id <> %(without)s)",
-        {"folder": folder_id, "without": without},
-    )
-    return [row["name"] for row in rows]
+def free_name(
+    tx: Transaction, wanted: str, folder_id: UUID | None, *, without: UUID | None = None
+) -> str:
+    """Return the name, with a number where something in the folder has it, or is to have it.
+
+    The database compares, for it keeps them apart as well: Python's ``lower`` knows other letters.
+    """
+    names = numbered(wanted)
+    while True:
+        name = tx.fetch_value(
+            """
+            select name from unnest(%(names)s::text[]) with ordinality as tried (name, place)
+            where not exists (
+              select from public.files f
+              where f.deleted_at is null and lower(f.name) = lower(tried.name)
+                and f.folder_id is not distinct from %(folder)s::uuid
+                and f.id is distinct from %(without)s::uuid
+            )
+            order by place limit 1
+            """,
+            {"names": list(islice(names, 50)), "folder": folder_id, "without": without},
+        )
+        if name is not None:
+            return str(name)
 
 
 def take_in_strays(tx: Transaction) -> None:
@@ -231,14 +251,37 @@ def take_in_strays(tx: Transaction) -> None:
     if not strays:
         return
     tx.execute(LOCK)
-    taken = names_in(tx, None)
     for stray in strays:
-        taken.append(free_name(presentable(display_name(stray["name"])), taken))
+        name = free_name(tx, presentable(display_name(stray["name"])), None)
         tx.execute(
-            "insert into public.files (name, object, size) values (%s, %s, %s)"
-            " on conflict (object) do nothing",
-            [taken[-1], stray["name"], stray["size"] or 0],
+            """
+            insert into public.files (name, object, size)
+            select %(name)s, %(object)s, %(size)s
+            where exists (
+              select from storage.objects o where o.bucket_id = 'files' and o.name = %(object)s
+            )
+            on conflict (object) do nothing
+            """,
+            {"name": name, "object": stray["name"], "size": stray["size"] or 0},
         )
+
+
+def _height(tx: Transaction, entry_id: UUID) -> int:
+    """Return how many folders lie in each other here, itself counted; 0 for a file."""
+    height = tx.fetch_value(
+        """
+        with recursive down as (
+          select id, 1 as depth from public.files where id = %s and is_folder
+          union all
+          select below.id, depth + 1
+          from public.files below join down on below.folder_id = down.id
+          where below.is_folder and depth < 100
+        )
+        select coalesce(max(depth), 0) from down
+        """,
+        [entry_id],
+    )
+    return int(height or 0)
 
 
 @contextmanager

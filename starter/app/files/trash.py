@@ -12,10 +12,9 @@ from uuid import UUID
 
 from hipflask import errors
 
-from .entry import Entry
-from .names import free_name
+from .entry import PAGE_SIZE, Entry, Listing
 from .sharing import end_sharing
-from .shelf import COLUMNS, JOINED, LOCK, THERE, names_in, path_to
+from .shelf import COLUMNS, JOINED, LOCK, THERE, free_name, path_to
 
 if TYPE_CHECKING:
     from hipflask import Bucket, Database, Transaction, User
@@ -41,15 +40,17 @@ class Trash:
         self._user = user
         self._bucket = bucket
 
-    def listing(self) -> list[Entry]:
-        """Return what was deleted, the latest first; of a folder, the folder."""
-        return self._db.fetch_all_as(
+    def page(self, number: int) -> Listing:
+        """Return a page of what was deleted, the latest first; of a folder, the folder."""
+        rows = self._db.fetch_all_as(
             self._user,
             f"select {COLUMNS}, count(*) over () as total {JOINED}"
             f" where f.deleted_at is not null and {THERE}"
-            " order by f.deleted_at desc, f.id limit 200",
+            " order by f.deleted_at desc, f.id limit %(limit)s offset %(offset)s",
+            {"limit": PAGE_SIZE, "offset": (number - 1) * PAGE_SIZE},
             row_type=Entry,
         )
+        return Listing([], rows, number)
 
     def delete(self, entry_id: UUID) -> bool:
         """Put a file or folder away; False when it is not there."""
@@ -82,7 +83,7 @@ class Trash:
             folder_id = row["folder_id"]
             if path_to(tx, folder_id) is None:
                 folder_id = None
-            name = free_name(row["name"], names_in(tx, folder_id))
+            name = free_name(tx, row["name"], folder_id)
             tx.execute(
                 "update public.files set deleted_at = null, folder_id = %s, name = %s"
                 " where id = %s",
@@ -90,11 +91,11 @@ class Trash:
             )
             return name, folder_id
 
-    def clear(self, age: str = "0 seconds") -> None:
+    def clear(self, age: str = "0 seconds") -> bool:
         """Delete for good what was deleted longer ago than ``age``, and uploads given up.
 
         First the bytes, then the rows: what goes wrong in between is done next time. No more than
-        some hundred files at once, for somebody waits; the rest goes next time, too.
+        some hundred files at once, for somebody waits; returns whether there is a rest.
         """
         with self._db.as_user(self._user) as tx:
             rows = tx.fetch_all(
@@ -108,6 +109,7 @@ class Trash:
             tx.execute("delete from public.files where id = any(%s)", [[r["id"] for r in rows]])
             if len(rows) < MOST_AT_ONCE:
                 self._drop_folders(tx, age)
+        return len(rows) == MOST_AT_ONCE
 
     def _drop_folders(self, tx: Transaction, age: str) -> None:
         tx.execute(

@@ -13,9 +13,9 @@ from uuid import UUID, uuid4
 from hipflask import errors, object_name
 from hipflask import gettext as _
 
-from .names import free_name, presentable
+from .names import presentable
 from .quota import LARGEST, measure
-from .shelf import LOCK, names_in, path_to
+from .shelf import LOCK, free_name, path_to
 
 if TYPE_CHECKING:
     from hipflask import Bucket, Database, User
@@ -69,7 +69,7 @@ class Uploads:
                 raise _refused("folder", _("This folder is no longer there."))
             if size > measure(tx).left:
                 raise no_room()
-            shown = free_name(presentable(name), names_in(tx, folder_id))
+            shown = free_name(tx, presentable(name), folder_id)
             key = f"{self._user.id}/{uuid4()}/{object_name(shown)}"
             tx.execute(
                 "insert into public.files (id, name, folder_id, object, size)"

@@ -98,7 +98,11 @@ def move(entry_id: UUID) -> tuple[str, int] | Response:
         target = UUID(form.value("folder")) if form.value("folder") else None
     except ValueError:
         abort(404)
-    name = shelf().move(entry_id, target)
+    try:
+        name = shelf().move(entry_id, target)
+    except errors.InputRefused as error:
+        form.fields.update(error.fields)
+        return _move_page(entry, form), 422
     if name is None:
         form.fields["folder"] = _("This folder is no longer there. Choose another.")
         return _move_page(entry, form), 422

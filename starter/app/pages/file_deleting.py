@@ -13,9 +13,13 @@ from hipflask import gettext as _
 from ..extensions import hip
 from ..files.trash import Trash
 from .file import back_to, bucket, entry_or_404, shelf
-from .files import short, to_folder
+from .files import page_number, short, to_folder
 
 blueprint = Blueprint("file_deleting", __name__, url_prefix="/files")
+
+
+_MOST_ROUNDS = 20
+"""Of some hundred files each, while somebody waits."""
 
 
 @blueprint.get("/<uuid:entry_id>/delete")
@@ -52,9 +56,13 @@ def restore(entry_id: UUID) -> Response:
 
 @blueprint.get("/deleted")
 @login_required
-def show() -> str:
+def show() -> str | Response:
     """Show what can be brought back."""
-    return render_template("files_deleted.html", rows=_trash().listing(), usage=shelf().usage())
+    number = page_number()
+    listing = _trash().page(number)
+    if number != 1 and not listing.rows:
+        return redirect(url_for("file_deleting.show"), 303)
+    return render_template("files_deleted.html", listing=listing)
 
 
 @blueprint.get("/deleted/clear")
@@ -68,8 +76,13 @@ def ask_clear() -> str:
 @login_required
 def clear() -> Response:
     """Delete it all for good."""
-    _trash().clear()
-    flash(_("Deleted files are gone for good."))
+    trash = _trash()
+    for _round in range(_MOST_ROUNDS):
+        if not trash.clear():
+            flash(_("Deleted files are gone for good."))
+            break
+    else:
+        flash(_("There is more to delete for good. Go on with the rest."), "bad")
     return redirect(url_for("file_deleting.show"), 303)
 
 

@@ -92,7 +92,9 @@ def upload() -> Response:
     if not trusted:
         require_csrf_token(fields.get("csrf_token", ""))
     _tell(done, failed)
-    return to_folder(_folder_of(fields.get("folder", "")))
+    folder_id = _folder_of(fields.get("folder", ""))
+    # Where the folder went meanwhile, the message stands on the topmost one.
+    return to_folder(None if _shelf().path(folder_id) is None else folder_id)
 
 
 def _receive(part: FormPart, folder_id: UUID | None, done: list[str], failed: list[str]) -> None:
@@ -134,13 +136,18 @@ def to_folder(folder_id: UUID | None) -> Response:
     return redirect(url_for("files.folder", folder_id=folder_id), 303)
 
 
+def page_number() -> int:
+    """Return which page of a list was asked for, from 1."""
+    return min(max(request.args.get("page", 1, type=int), 1), _LAST_PAGE)
+
+
 def short(name: str) -> str:
     """Return a name as a message has room for it: its beginning, and its end."""
     return name if len(name) <= 60 else f"{name[:40]}…{name[-16:]}"
 
 
 def _list_page(folder_id: UUID | None) -> str | Response:
-    number = min(max(request.args.get("page", 1, type=int), 1), _LAST_PAGE)
+    number = page_number()
     listing, usage = _shelf().page(folder_id, number) or abort(404)
     if number != 1 and not listing.rows:
         return to_folder(folder_id)  # the last file of the last page went, or somebody typed

@@ -91,19 +91,30 @@ language sql immutable
 set search_path = ''
 return 250000000;
 
--- What the caller's objects take, without the one that is about to be replaced. Runs as its owner: a
--- policy that looked into its own table would ask itself without end, and row-level security on
--- top would read every object of everybody.
-create function public.files_stored(except_object text default '') returns bigint
+-- What the objects in somebody's folder take.
+create function public.files_stored_by(folder text, except_object text, except_id uuid)
+returns bigint
 language sql stable security definer
 set search_path = ''
 as $$
   select coalesce(sum((o.metadata ->> 'size')::bigint), 0)::bigint
   from storage.objects o
   where o.bucket_id = 'files'
-    and o.name collate "C" >= (select auth.uid())::text || '/'
-    and o.name collate "C" < (select auth.uid())::text || '0'  -- what follows "/"
+    and o.name collate "C" >= folder || '/'
+    and o.name collate "C" < folder || '0'  -- what follows "/"
     and o.name <> except_object
+    and o.id is distinct from except_id
+$$;
+
+-- What the caller's objects take, without the one that is about to be replaced or renamed. Runs as
+-- its owner: a policy that looked into its own table would ask itself without end, and row-level
+-- security on top would read every object of everybody.
+create function public.files_stored(except_object text default '', except_id uuid default null)
+returns bigint
+language sql stable security definer
+set search_path = ''
+as $$
+  select public.files_stored_by((select auth.uid())::text, except_object, except_id)
 $$;
 
 -- What uploads have announced that are not there yet.
@@ -122,7 +133,7 @@ as $$
     )
 $$;
 
--- Storage asks before it takes the bytes, with the length that was announced, and not again.
+-- Storage asks before it takes the bytes, with the length that was announced.
 create function public.files_fit(wanted text, details jsonb) returns boolean
 language sql stable
 set search_path = ''
@@ -131,6 +142,49 @@ as $$
     + coalesce((details ->> 'contentLength')::bigint, (details ->> 'size')::bigint, 0)
     <= public.files_quota()
 $$;
+
+-- Another name, or fewer bytes, always fit: links can be ended and files put away when all is full.
+create function public.files_still_fit(object_id uuid, wanted text, details jsonb) returns boolean
+language sql stable security definer
+set search_path = ''
+as $$
+  with asked as (
+    select coalesce((details ->> 'contentLength')::bigint, (details ->> 'size')::bigint, 0) as size
+  )
+  select asked.size <= coalesce((
+      select (o.metadata ->> 'size')::bigint from storage.objects o
+      where o.id = object_id and o.bucket_id = 'files'
+    ), 0)
+    or public.files_stored(wanted, object_id) + public.files_coming(wanted) + asked.size
+      <= public.files_quota()
+  from asked
+$$;
+
+-- When the bytes are there, their number is known, and of uploads that end at once each waits for the
+-- one before: together they cannot pass the quota, nor one that announced less than it sent. What the
+-- service itself stores has no owner and no quota.
+create function public.files_keep_quota() returns trigger
+language plpgsql security definer
+set search_path = ''
+as $$
+declare
+  folder text := split_part(new.name, '/', 1);
+  size bigint := coalesce((new.metadata ->> 'size')::bigint, 0);
+begin
+  if tg_op = 'UPDATE' and size <= coalesce((old.metadata ->> 'size')::bigint, 0) then
+    return new;
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('quota ' || folder, 0));
+  if size + public.files_stored_by(folder, new.name, new.id) > public.files_quota() then
+    raise insufficient_privilege using message = 'There is no room for this object.';
+  end if;
+  return new;
+end
+$$;
+
+create trigger files_keep_quota before insert or update of metadata on storage.objects
+  for each row when (new.bucket_id = 'files' and new.owner_id is not null)
+  execute function public.files_keep_quota();
 
 -- Pictures of people have no quota; a few are enough, the one before and those given up.
 create function public.avatars_fit(wanted text, details jsonb) returns boolean
@@ -146,10 +200,12 @@ as $$
 $$;
 
 revoke execute on function
-  public.files_stored, public.files_coming, public.files_fit, public.avatars_fit
-  from public, anon;
+  public.files_stored_by, public.files_stored, public.files_coming, public.files_fit,
+  public.files_still_fit, public.files_keep_quota, public.avatars_fit
+  from public, anon, authenticated;
 grant execute on function
-  public.files_stored, public.files_coming, public.files_fit, public.avatars_fit
+  public.files_stored, public.files_coming, public.files_fit, public.files_still_fit,
+  public.avatars_fit
   to authenticated, service_role;
 
 -- Everybody has the folder of their own id, in either bucket. Anybody reads an avatar by its address,
@@ -182,7 +238,7 @@ create policy "Owners change their objects" on storage.objects
   with check (
     (storage.foldername(name))[1] = (select auth.uid())::text
     and case bucket_id
-      when 'files' then public.files_fit(name, metadata)
+      when 'files' then public.files_still_fit(id, name, metadata)
       when 'avatars' then public.avatars_fit(name, metadata)
       else false
     end

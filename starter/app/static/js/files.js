@@ -90,10 +90,11 @@ class Row {
     try {
       this.record ??= await this.begin();
       const record = this.record;
-      if (this.state === "gone") await this.cancel();
-      if (this.state !== "sending") return;
-      record.paused = false;
+      if (this.state === "gone") return await this.cancel();
+      // Also what was paused meanwhile is kept, for it has its place already.
+      record.paused = this.state === "paused";
       await keep(record);
+      if (this.state !== "sending") return;
       this.upload = new Upload(this.file, record.ticket, record.address, {
         progress: (sent) => { this.sent = sent; this.progress(); },
         waiting: (yes) => { if (this.offline !== yes) { this.offline = yes; this.progress(); } },
@@ -146,10 +147,8 @@ class Row {
   resume() { this.show("waiting", words.waiting); next(); }
   retry() { this.resume(); }
 
-  async dismiss() {
-    this.remove();
-    if (this.state === "failed" && this.record) await (await modules).forget(this.record.id);
-  }
+  // What failed for good gives its place away again.
+  dismiss() { return this.record && this.state === "failed" ? this.cancel() : this.remove(); }
 
   async cancel() {
     if (this.state !== "gone") this.remove();
