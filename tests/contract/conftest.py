@@ -10,8 +10,15 @@ from supabase import Client, ClientOptions, create_client
 
 from hipflask.testing import SupabaseBackend
 from tests.contract.js_client import JsClient, NodeProcess, start_node
+from tests.project_storage import without_project_storage
 
 FOLDER = Path(__file__).parent
+
+
+@pytest.fixture
+def backend(backend: SupabaseBackend) -> SupabaseBackend:
+    """A backend without buckets of the project's own."""
+    return without_project_storage(backend)
 
 
 @pytest.fixture

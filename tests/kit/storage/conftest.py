@@ -14,6 +14,7 @@ from hipflask import HipFlask, api_login_required, csrf_exempt
 from hipflask.kit.extension import AppState
 from hipflask.kit.storage import Bucket
 from hipflask.testing import SupabaseBackend
+from tests.project_storage import without_project_storage
 
 PASSWORD = "correct horse battery"
 SITE = "http://localhost"
@@ -105,6 +106,12 @@ class Site:
         if failed:
             raise failed[0]
         return self._result  # type: ignore[return-value]
+
+
+@pytest.fixture
+def backend(backend: SupabaseBackend) -> SupabaseBackend:
+    """A backend without buckets of the project's own."""
+    return without_project_storage(backend)
 
 
 @pytest.fixture

@@ -129,13 +129,6 @@ def test_body_of_ten_megabytes(auth: AuthService) -> None:
     assert_refused(answer, 413, "request_entity_too_large")
 
 
-def test_body_of_ten_megabytes_is_read_before_the_answer(auth: AuthService) -> None:
-    body = io.BytesIO(b"x" * 10_000_000)
-    answer = auth.app.test_client().post("/signup", input_stream=body, content_length=10_000_000)
-    assert answer.status_code == 413
-    assert body.read() == b""  # else a client that is still sending sees a broken pipe
-
-
 @pytest.mark.parametrize(("size", "status"), [(1000, 400), (1 << 20, 413), (3_000_000, 413)])
 def test_chunked_body(auth: AuthService, size: int, status: int) -> None:
     answer = auth.app.test_client().post(

@@ -210,11 +210,3 @@ def _encoded(value: Any) -> bytes:
 
 def _named(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.replace("_", "-").title(): text for name, text in headers.items()}
-
-
-def without_buckets(backend: SupabaseBackend) -> SupabaseBackend:
-    """Return the backend without the buckets that the project's migrations make."""
-    with psycopg.connect(backend.database_url) as connection:
-        connection.execute("set storage.allow_delete_query = 'true'")
-        connection.execute("delete from storage.buckets")
-    return backend

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from hipflask.testing import SupabaseBackend
-from tests.local.storage.client import without_buckets
 from tests.local.storage.s3.people import connect
+from tests.project_storage import without_project_storage
 
 
 @pytest.fixture
 def backend(backend: SupabaseBackend) -> SupabaseBackend:
     """A backend without buckets of the project's own."""
-    return without_buckets(backend)
+    return without_project_storage(backend)
 
 
 @pytest.fixture

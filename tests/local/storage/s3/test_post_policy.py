@@ -14,7 +14,10 @@ from hipflask.local.storage.s3.post_policy import FormGrant, verify_form
 from hipflask.local.storage.s3.signing import Signer
 from tests.local.storage.s3.clients import ACCESS_KEY, SECRET, client, secrets
 
-NOW = datetime.now(UTC)
+
+def now() -> datetime:
+    """Return the machine's time, which botocore signs with."""
+    return datetime.now(UTC)
 
 
 def form(
@@ -28,7 +31,7 @@ def signed(policy: object) -> dict[str, str]:
     """Return a form with whatever policy, properly signed."""
     text = policy if isinstance(policy, str) else json.dumps(policy)
     encoded = base64.b64encode(text.encode()).decode()
-    signer = Signer(f"{NOW:%Y%m%dT%H%M%SZ}", "local", SECRET)
+    signer = Signer(f"{now():%Y%m%dT%H%M%SZ}", "local", SECRET)
     return {
         "policy": encoded,
         "x-amz-credential": f"{ACCESS_KEY}/{signer.scope}",
@@ -38,24 +41,24 @@ def signed(policy: object) -> dict[str, str]:
     }
 
 
-def refusal(fields: dict[str, str], bucket: str = "box", now: datetime = NOW) -> S3Error:
+def refusal(fields: dict[str, str], bucket: str = "box", moment: datetime | None = None) -> S3Error:
     with pytest.raises(S3Error) as refused:
-        verify_form(fields, bucket, secrets, now)
+        verify_form(fields, bucket, secrets, moment or now())
     return refused.value
 
 
 def test_accepts_what_botocore_signs() -> None:
-    assert verify_form(form(), "box", secrets, NOW) == FormGrant(ACCESS_KEY, None)
+    assert verify_form(form(), "box", secrets, now()) == FormGrant(ACCESS_KEY, None)
 
 
 def test_tells_the_range_of_lengths() -> None:
-    grant = verify_form(form(conditions=[["content-length-range", 1, 9]]), "box", secrets, NOW)
+    grant = verify_form(form(conditions=[["content-length-range", 1, 9]]), "box", secrets, now())
     assert (grant.smallest, grant.largest) == (1, 9)
 
 
 def test_accepts_a_key_with_the_prefix() -> None:
     fields = form("up/${filename}")
-    assert verify_form({**fields, "key": "up/cat.png"}, "box", secrets, NOW)
+    assert verify_form({**fields, "key": "up/cat.png"}, "box", secrets, now())
     assert refusal({**fields, "key": "other/cat.png"}).code == "AccessDenied"
 
 
@@ -68,11 +71,11 @@ def test_refuses_a_field_that_no_condition_names() -> None:
 
 
 def test_ignores_what_says_so() -> None:
-    assert verify_form({**form(), "x-ignore-me": "x"}, "box", secrets, NOW)
+    assert verify_form({**form(), "x-ignore-me": "x"}, "box", secrets, now())
 
 
 def test_a_form_ends() -> None:
-    error = refusal(form(), now=NOW + timedelta(minutes=2))
+    error = refusal(form(), moment=now() + timedelta(minutes=2))
     assert (error.code, error.message) == (
         "AccessDenied",
         "Invalid according to Policy: Policy expired.",
