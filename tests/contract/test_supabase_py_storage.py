@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -267,7 +268,10 @@ def in_async(backend: SupabaseBackend, act: Callable[[Any], Awaitable[None]]) ->
             await client.storage.session.aclose()
             await client.auth.close()
 
-    asyncio.run(run())
+    # In a thread of its own: Playwright's synchronous interface, which earlier tests have used,
+    # leaves its event loop running in this one.
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(lambda: asyncio.run(run())).result()
 
 
 class TestAsync:
