@@ -117,21 +117,11 @@ class Transaction:
         rows = self.rows(sql, parameters)
         return rows[0] if rows else None
 
-    def become_owner(self) -> None:
-        """Let what follows in this transaction pass row-level security."""
-        self._switch(None)
-
     def become(self, scope: Scope) -> None:
         """Let row-level security decide, for ``scope``, what follows in this transaction."""
-        self._switch(scope)
-
-    def _switch(self, scope: Scope | None) -> None:
         self._scope = scope
         if self._begun:
-            self._set_scope()
-
-    def _set_scope(self) -> None:
-        self._connection.execute(*_scope_statement(self._scope))
+            self._connection.execute(*_scope_statement(scope))
 
     def end(self, *, keep: bool) -> None:
         """Commit, or roll back."""

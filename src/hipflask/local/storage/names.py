@@ -7,7 +7,6 @@ from typing import Final
 
 from hipflask.local.storage.errors import invalid_bucket_name, invalid_key
 
-LONGEST_BUCKET_NAME: Final = 100
 #: What S3 takes for a key; also the file names of a disk that is written by name stay below it.
 LONGEST_KEY: Final = 1024
 _BUCKET: Final = re.compile(r"[A-Za-z0-9_!.*'() &$=@;:+,?-]{1,100}")
