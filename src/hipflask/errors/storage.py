@@ -9,13 +9,23 @@ class StorageError(HipFlaskError):
     """Supabase Storage says no, or the kit before anything was sent.
 
     ``code`` is Storage's own (``NoSuchKey`` …) and ``status`` the one that its body names, which
-    is not the HTTP status; both are empty for our own refusals.
+    is not the HTTP status; both are empty for our own refusals. ``bucket`` and ``name`` say what
+    it is about, where it is about one.
     """
 
     def __init__(
-        self, message: str, *, hint: str = "", code: str = "", status: int | None = None
+        self,
+        message: str,
+        *,
+        bucket: str = "",
+        name: str = "",
+        hint: str = "",
+        code: str = "",
+        status: int | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
+        self.bucket = bucket
+        self.name = name
         self.code = code
         self.status = status
 
@@ -23,69 +33,17 @@ class StorageError(HipFlaskError):
 class ObjectNotFound(StorageError):
     """There is no such object, or a policy hides it; Storage does not say which."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        bucket: str = "",
-        name: str = "",
-        hint: str = "",
-        code: str = "",
-        status: int | None = None,
-    ) -> None:
-        super().__init__(message, hint=hint, code=code, status=status)
-        self.bucket = bucket
-        self.name = name
-
 
 class BucketNotFound(StorageError):
     """There is no such bucket; usually a migration is missing."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        bucket: str = "",
-        hint: str = "",
-        code: str = "",
-        status: int | None = None,
-    ) -> None:
-        super().__init__(message, hint=hint, code=code, status=status)
-        self.bucket = bucket
 
 
 class ObjectExists(StorageError):
     """Another object has the name, perhaps one that a policy hides."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        bucket: str = "",
-        name: str = "",
-        hint: str = "",
-        code: str = "",
-        status: int | None = None,
-    ) -> None:
-        super().__init__(message, hint=hint, code=code, status=status)
-        self.bucket = bucket
-        self.name = name
-
 
 class NameRefused(StorageError):
     """Storage takes no object or bucket of this name."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        name: str = "",
-        hint: str = "",
-        code: str = "",
-        status: int | None = None,
-    ) -> None:
-        super().__init__(message, hint=hint, code=code, status=status)
-        self.name = name
 
 
 class TooLarge(StorageError):
