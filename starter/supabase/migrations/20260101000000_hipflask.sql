@@ -36,7 +36,7 @@ create index sessions_expires_at_idx on hipflask.sessions (expires_at);
 
 create table hipflask.auth_flows (
   id_hash bytea primary key check (octet_length(id_hash) = 32),
-  purpose text not null check (purpose in ('signup', 'recovery', 'magiclink', 'email_change')),
+  purpose text not null check (purpose in ('signup', 'recovery', 'magiclink', 'email_change', 'oauth')),
   email text not null,
   verifier text,
   created_at timestamptz not null,

@@ -112,14 +112,13 @@ def test_keys_without_effect_share_one_warning(load: Load) -> None:
     config = load("""
         [studio]
         port = 9999
-        [auth.external.github]
+        [auth.captcha]
         enabled = true
-        client_id = "a"
         [realtime]
         enabled = false
     """)
     assert config.warnings == (
-        "config.toml: no effect in Hipflask yet: studio.port, auth.external.github.",
+        "config.toml: no effect in Hipflask yet: studio.port, auth.captcha.enabled.",
     )
 
 

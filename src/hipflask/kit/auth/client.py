@@ -93,7 +93,7 @@ class AuthClient:
     def refresh(self, refresh_token: str, *, address: str = "") -> Tokens:
         """Exchange a refresh token for new tokens; the old one is used up by it."""
         body = {"refresh_token": refresh_token}
-        answer = self._call(
+        answer = self.call(
             "POST", "/token?grant_type=refresh_token", body, address=address, timeout=_SHORT
         )
         return Tokens.from_json(answer)
@@ -140,7 +140,7 @@ class AuthClient:
 
     def get_user(self, access_token: str, *, address: str = "") -> AuthUser:
         """Return the bearer's user; raise SessionExpired when the session is gone."""
-        return AuthUser.from_json(self._call("GET", "/user", token=access_token, address=address))
+        return AuthUser.from_json(self.call("GET", "/user", token=access_token, address=address))
 
     def update_user(
         self,
@@ -153,7 +153,7 @@ class AuthClient:
     ) -> AuthUser:
         """Change the bearer's user: ``password``, ``email``, ``data``, ``nonce`` and so on."""
         return AuthUser.from_json(
-            self._call(
+            self.call(
                 "PUT",
                 "/user",
                 dict(changes) | _pkce(challenge),
@@ -166,15 +166,15 @@ class AuthClient:
     def sign_out(self, access_token: str, scope: str = "local", *, address: str = "") -> None:
         """End sessions of the bearer: this one (``local``), the ``others``, or all (``global``)."""
         path = "/logout?" + urlencode({"scope": scope})
-        self._call("POST", path, token=access_token, address=address, may_repeat=True)
+        self.call("POST", path, token=access_token, address=address, may_repeat=True)
 
     def jwks(self) -> Mapping[str, Any]:
         """Return the public keys that verify access tokens."""
-        return self._call("GET", "/.well-known/jwks.json")
+        return self.call("GET", "/.well-known/jwks.json")
 
     def health(self) -> None:
         """Ask for a sign of life; raise AuthUnavailable when there is none."""
-        self._call("GET", "/health")
+        self.call("GET", "/health")
 
     def _verify(self, body: dict[str, Any], address: str) -> Tokens | None:
         answer = self._post("/verify", body, address=address)
@@ -183,9 +183,9 @@ class AuthClient:
     def _post(
         self, path: str, body: Mapping[str, Any], *, redirect_to: str = "", address: str = ""
     ) -> Mapping[str, Any]:
-        return self._call("POST", path, body, redirect_to=redirect_to, address=address)
+        return self.call("POST", path, body, redirect_to=redirect_to, address=address)
 
-    def _call(
+    def call(
         self,
         method: str,
         path: str,
@@ -197,6 +197,12 @@ class AuthClient:
         may_repeat: bool = False,
         timeout: Timeout | None = None,
     ) -> Mapping[str, Any]:
+        """Make one call with the bearer ``token`` and return the JSON object of the answer.
+
+        The calls of one noun (OAuth, factors, passkeys, identities) live in files of their own and
+        go through here. ``may_repeat`` says that the call does no harm when it runs twice. Raises
+        what ``refusals`` makes of an error, or AuthUnavailable.
+        """
         if redirect_to:
             path += ("&" if "?" in path else "?") + urlencode({"redirect_to": redirect_to})
         try:

@@ -90,10 +90,14 @@ class SmsConfig:
 
 @dataclass(frozen=True, slots=True)
 class SessionsConfig:
-    """``[auth.sessions]``; zero means no limit."""
+    """``[auth.sessions]``; zero means no limit.
+
+    ``single_per_user`` is hosted's setting of that name; the Supabase CLI's file has no key for it.
+    """
 
     timebox: timedelta = timedelta(0)
     inactivity_timeout: timedelta = timedelta(0)
+    single_per_user: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,31 @@ class MFAConfig:
     totp: MFATypeConfig = field(default_factory=MFATypeConfig)
     phone: MFAPhoneConfig = field(default_factory=MFAPhoneConfig)
     web_authn: MFATypeConfig = field(default_factory=MFATypeConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyConfig:
+    """``[auth.passkey]``."""
+
+    enabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WebauthnConfig:
+    """``[auth.webauthn]``: the relying party that passkeys are made for (WebAuthn section 4)."""
+
+    rp_display_name: str = ""
+    rp_id: str = ""
+    rp_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthServerConfig:
+    """``[auth.oauth_server]``: this project as an OAuth 2.1 provider for other applications."""
+
+    enabled: bool = False
+    authorization_url_path: str = "/oauth/consent"
+    allow_dynamic_registration: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,5 +205,8 @@ class AuthConfig:
     sms: SmsConfig = field(default_factory=SmsConfig)
     sessions: SessionsConfig = field(default_factory=SessionsConfig)
     mfa: MFAConfig = field(default_factory=MFAConfig)
+    passkey: PasskeyConfig = field(default_factory=PasskeyConfig)
+    webauthn: WebauthnConfig = field(default_factory=WebauthnConfig)
+    oauth_server: OAuthServerConfig = field(default_factory=OAuthServerConfig)
     external: Mapping[str, ExternalConfig] = field(default_factory=dict)
     hook: Mapping[str, HookConfig] = field(default_factory=dict)
