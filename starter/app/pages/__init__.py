@@ -7,6 +7,15 @@ from urllib.parse import urlencode
 from flask import Flask, request
 
 from . import (
+    account_activity,
+    account_data,
+    account_deletion,
+    account_email,
+    account_identities,
+    account_password,
+    account_profile,
+    account_sessions,
+    account_undo,
     auth_callback,
     auth_confirm,
     avatar,
@@ -27,6 +36,15 @@ from . import (
 )
 
 _PAGES = (
+    account_activity,
+    account_data,
+    account_deletion,
+    account_email,
+    account_identities,
+    account_password,
+    account_profile,
+    account_sessions,
+    account_undo,
     auth_callback,
     auth_confirm,
     avatar,
