@@ -42,6 +42,7 @@ LOCAL_MAY_IMPORT = {
     "auth": {"config", "keys", "key_ring"},
     "storage": {"config", "keys", "key_ring"},
     "mailbox": {"config", "project"},
+    "identity": set(),
     "gateway": {"config", "keys"},
     "mailers": {"auth", "mailbox"},
     "backend": {
@@ -51,7 +52,7 @@ LOCAL_MAY_IMPORT = {
     "stack": {
         *("project", "config", "keys", "postgres", "migrations", "control"),
         *("stack_state", "stack_log"),
-        *("ports", "http_server", "mailbox", "gateway", "backend"),
+        *("ports", "http_server", "mailbox", "identity", "gateway", "backend"),
     },
 }
 

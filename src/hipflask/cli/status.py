@@ -71,6 +71,7 @@ def address_rows(addresses: Addresses) -> list[tuple[str, str]]:
         ("Supabase API", addresses.api),
         ("PostgreSQL", addresses.database),
         ("Mailbox", mailbox),
+        ("Identity provider", addresses.identity),
     ]
     return [(name, value) for name, value in rows if value]
 

@@ -38,7 +38,7 @@ class Backend:
     ``database_url`` may name any user: Auth connects as ``supabase_auth_admin``, Storage as
     ``supabase_storage_admin``, with the same password. Objects lie in ``storage_folder``.
     ``external_url`` is where clients reach the gateway. ``relay`` sends mail out instead of
-    keeping it in ``mailbox``.
+    keeping it in ``mailbox``. ``stand_in_issuer`` is where the DevIdentityProvider answers.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Backend:
         bcrypt_cost: int = 10,
         relay: RelaySettings | None = None,
         access_log: AccessLog | None = None,
+        stand_in_issuer: str = "",
     ) -> None:
         self.mailbox = mailbox
         self._config, self._keys = config, keys
@@ -77,6 +78,7 @@ class Backend:
                 external_url=config.auth.external_url or f"{external_url}/auth/v1",
                 templates_root=supabase_folder,
                 bcrypt_cost=bcrypt_cost,
+                stand_in_issuer=stand_in_issuer,
             )
         )
         self.wsgi: WSGIApplication = create_gateway(

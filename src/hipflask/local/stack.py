@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 API_THREADS = 16
 MAILBOX_THREADS = 4
+IDENTITY_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,9 @@ class Stack:
             database=self.database_url,
             mailbox=f"http://127.0.0.1:{smtp.port}" if smtp.enabled else "",
             smtp=f"127.0.0.1:{smtp.smtp_port}" if smtp.enabled else "",
+            identity=(
+                f"http://127.0.0.1:{self.config.identity_port}" if self.config.stand_ins else ""
+            ),
         )
 
     def claim(self) -> None:
@@ -128,6 +132,8 @@ class Stack:
             if self.config.local_smtp.enabled:
                 self._bind("mailbox", self.config.local_smtp.port, "the mailbox")
                 self._bind("smtp", self.config.local_smtp.smtp_port, "SMTP")
+            if self.config.stand_ins:
+                self._bind("identity", self.config.identity_port, "the DevIdentityProvider")
         except BaseException:
             self.stop()
             raise
@@ -182,8 +188,14 @@ class Stack:
         if self.config.local_smtp.enabled:
             self._serve(HttpServer, mailbox_app, "mailbox", MAILBOX_THREADS)
             self._serve_smtp(mailbox)
+        if self.config.stand_ins:
+            identity_app = MadeAtFirstRequest(self._identity_app)
+            self._serve(HttpServer, identity_app, "identity", IDENTITY_THREADS)
         self._publish()
         self._on_step(Step("Auth, Storage, gateway, mailbox", "", time.perf_counter() - began))
+        if self.config.stand_ins:
+            names = ", ".join(self.config.stand_ins)
+            self._on_step(Step("DevIdentityProvider", f"stands in for {names}: no client id", 0))
 
     def _start_postgres(self) -> None:
         """Start the server, bootstrap and migrate. Runs beside the imports; errors are kept."""
@@ -245,7 +257,18 @@ class Stack:
             storage_folder=self.project.storage,
             durable=self._durable,
             relay=relay,
+            stand_in_issuer=self.addresses.identity,
             access_log=AccessLog(self.project.logs / "gateway.log"),
+        )
+
+    def _identity_app(self) -> WSGIApplication:
+        from hipflask.local.identity.app import create_identity_app
+
+        auth = self.config.auth
+        return create_identity_app(
+            self.addresses.identity,
+            clock=self._clock,
+            app_urls=(auth.site_url, *auth.additional_redirect_urls),
         )
 
     def _serve(self, cls: type[HttpServer], app: Any, name: str, threads: int) -> None:

@@ -26,6 +26,7 @@ class Addresses:
     database: str = ""
     mailbox: str = ""
     smtp: str = ""
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from werkzeug.test import Client, TestResponse
 
 from hipflask.local.backend import Backend
 from hipflask.local.config import ProjectConfig
-from hipflask.local.http_server import HttpServer
+from hipflask.local.http_server import HttpServer, MadeAtFirstRequest
 from hipflask.local.keys import ProjectKeys
 from hipflask.local.mailbox import Mailbox
 from hipflask.local.ports import listen
@@ -21,7 +21,13 @@ from hipflask.testing.leaks import own_threads
 from hipflask.testing.mailbox import TestMailbox
 from hipflask.testing.project import ProjectUnderTest
 
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from hipflask.protocol.clock import Clock
+
 HTTP_THREADS = 6
+IDENTITY_THREADS = 1
 BCRYPT_COST = 4  # the least there is: 1 ms a password instead of 60
 
 
@@ -50,6 +56,9 @@ class SupabaseBackend:
         self.mailbox = TestMailbox(store)
         listener = listen(0, "a test's backend")
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self._identity = self._identity_server() if config.stand_ins else None
+        self.identity_url = self._identity.url if self._identity is not None else ""
+        """The DevIdentityProvider, when it stands in for one of the project's providers."""
         self._backend = Backend(
             database_url=database_url,
             config=config,
@@ -61,10 +70,13 @@ class SupabaseBackend:
             storage_folder=storage_folder,
             durable=False,
             bcrypt_cost=BCRYPT_COST,
+            stand_in_issuer=self.identity_url,
         )
         self._server = HttpServer(self._backend.wsgi, listener=listener, threads=HTTP_THREADS)
         with own_threads():
             self._server.start()
+            if self._identity is not None:
+                self._identity.start()
 
     @property
     def publishable_key(self) -> str:
@@ -177,6 +189,15 @@ class SupabaseBackend:
     def close_port(self) -> None:
         """Stop answering over HTTP."""
         self._server.stop()
+        if self._identity is not None:
+            self._identity.stop()
+
+    def _identity_server(self) -> HttpServer:
+        """Return a server on a free port whose app is made when a test first asks it."""
+        listener = listen(0, "a test's identity provider")
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        app = MadeAtFirstRequest(lambda: _identity_app(url, self.clock, self.config))
+        return HttpServer(app, listener=listener, threads=IDENTITY_THREADS)
 
     def _ask_as_admin(self, method: str, path: str, json: Mapping[str, Any]) -> Any:
         headers = {"apikey": self.secret_key, "Authorization": f"Bearer {self.secret_key}"}
@@ -184,6 +205,14 @@ class SupabaseBackend:
 
     def __repr__(self) -> str:
         return f"<SupabaseBackend {self.url}>"
+
+
+def _identity_app(url: str, clock: Clock, config: ProjectConfig) -> Flask:
+    # Deferred: most tests sign nobody in with a provider.
+    from hipflask.local.identity.app import create_identity_app
+
+    app_urls = (config.auth.site_url, *config.auth.additional_redirect_urls)
+    return create_identity_app(url, clock=clock, app_urls=app_urls)
 
 
 def _body(answer: TestResponse) -> Any:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from hipflask.local.config.values import variable_in
+
 
 @dataclass(frozen=True, slots=True)
 class RateLimitConfig:
@@ -165,6 +167,14 @@ class ExternalConfig:
     redirect_uri: str = ""
     skip_nonce_check: bool = False
     email_optional: bool = False
+
+    @property
+    def is_stood_in(self) -> bool:
+        """Whether the DevIdentityProvider answers for it: it is on, but has no client id.
+
+        ``env(NAME)`` stays as it is when the variable is not set.
+        """
+        return self.enabled and (not self.client_id or variable_in(self.client_id) is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ PASSWORD_REQUIREMENTS = (
     "lower_upper_letters_digits_symbols",
 )
 LONGEST_JWT_EXPIRY = 604_800
+IDENTITY_PORT_DISTANCE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,18 @@ class ProjectConfig:
     def auth_url(self) -> str:
         """Where Auth answers; the issuer of its tokens unless ``jwt_issuer`` says otherwise."""
         return self.auth.external_url.rstrip("/") or f"{self.api_url}/auth/v1"
+
+    @property
+    def stand_ins(self) -> tuple[str, ...]:
+        """The providers that the DevIdentityProvider stands in for."""
+        if not self.auth.enabled:
+            return ()
+        return tuple(name for name, each in self.auth.external.items() if each.is_stood_in)
+
+    @property
+    def identity_port(self) -> int:
+        """Where the DevIdentityProvider answers, when it is needed: 54326 by default."""
+        return self.api.port + IDENTITY_PORT_DISTANCE
 
     @property
     def jwt_issuer(self) -> str:
@@ -155,6 +168,8 @@ def _check(reader: Reader, config: ProjectConfig, mail: str) -> None:
         f"{mail}.port": config.local_smtp.port,
         f"{mail}.smtp_port": config.local_smtp.smtp_port,
     }
+    if config.stand_ins:
+        ports[f"api.port + {IDENTITY_PORT_DISTANCE} (DevIdentityProvider)"] = config.identity_port
     for name, port in ports.items():
         if not 0 < port < 65536:
             raise reader.error(name, "a port from 1 to 65535", port)
@@ -197,7 +212,13 @@ def _warnings(reader: Reader, table: Mapping[str, Any], config: ProjectConfig) -
 def _missed_variables(reader: Reader, config: ProjectConfig) -> list[tuple[str, str]]:
     """Return the variables that are missed by something that is switched on."""
     smtp = config.auth.email.smtp
-    ignored = ["auth.external.", "auth.hook.", "auth.captcha.", "auth.sms."]
+    ignored = ["auth.hook.", "auth.captcha.", "auth.sms."]
+    # A provider without a client id is stood in for, which the terminal says elsewhere.
+    ignored += [
+        f"auth.external.{name}."
+        for name, each in config.auth.external.items()
+        if each.is_stood_in or not each.enabled
+    ]
     if smtp is None or not smtp.enabled:
         ignored.append("auth.email.smtp.")
     return [pair for pair in reader.unset if not pair[0].startswith(tuple(ignored))]

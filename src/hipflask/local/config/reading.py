@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from hipflask.errors import ConfigError
-from hipflask.local.config.values import ByteSize, parse_duration, parse_size
+from hipflask.local.config.values import ByteSize, parse_duration, parse_size, variable_in
 
 Section = TypeVar("Section")
 Table = Mapping[str, Any]
 
-_ENV = re.compile(r"env\((.*)\)")
 _YES = {"1", "t", "true"}
 _NO = {"0", "f", "false", ""}
 
@@ -120,11 +119,11 @@ class Reader:
 
     def _text(self, given: object, name: str) -> object:
         """Resolve ``env(NAME)``; an unset variable leaves the text as it is, and is noted."""
-        if not isinstance(given, str) or not (match := _ENV.fullmatch(given)):
+        if not isinstance(given, str) or (variable := variable_in(given)) is None:
             return given
-        if value := self.environ.get(match[1]):
+        if value := self.environ.get(variable):
             return value
-        self.unset.append((name, match[1]))
+        self.unset.append((name, variable))
         return given
 
 

@@ -12,8 +12,17 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgtp]?)(?:i?b)?", re.IGNORECASE)
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 
 
+_ENV = re.compile(r"env\((.*)\)")
+
+
 class ByteSize:
     """Marks a field whose text is a size such as ``50MiB``."""
+
+
+def variable_in(text: str) -> str | None:
+    """Return the variable that ``env(NAME)`` names, or None when the text is no such reference."""
+    match = _ENV.fullmatch(text)
+    return match[1] if match else None
 
 
 def parse_duration(text: str) -> timedelta:
