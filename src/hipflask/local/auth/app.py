@@ -46,6 +46,7 @@ from hipflask.local.auth.errors import (
     newest_version_at_most,
     request_too_large,
 )
+from hipflask.local.auth.factors import endpoints as factor_endpoints
 from hipflask.local.auth.routes import Answer, Handler, Route, Routes
 
 _log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ ENDPOINTS: Final[Sequence[Routes]] = (
     admin_users.routes,
     audit_log.routes,
     factors.routes,
+    factor_endpoints.routes,
     generate_link.routes,
     health.routes,
     invite.routes,

@@ -29,6 +29,12 @@ LOG_TYPES: Final[Mapping[str, str]] = {
     "user_confirmation_requested": "user",
     "user_repeated_signup": "user",
     "user_updated_password": "user",
+    "factor_in_progress": "factor",
+    "factor_unenrolled": "factor",
+    "challenge_created": "factor",
+    "verification_attempted": "factor",
+    "factor_deleted": "factor",
+    "factor_updated": "factor",
 }
 
 #: Takes the values of ``row``; useful inside a larger statement.

@@ -33,7 +33,6 @@ _OFF_FOR_ADMINS: Final[Mapping[str, tuple[str, str]]] = {
     "/admin/custom-providers": ("feature_disabled", "Custom OAuth providers are disabled"),
     "/admin/sso": ("saml_provider_disabled", "SAML 2.0 is disabled"),
 }
-_FACTORS: Final = {"totp": "TOTP", "phone": "Phone", "webauthn": "WebAuthn"}
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -72,27 +71,6 @@ for _prefix, _words in _OFF_FOR_USERS.items():
     _refuse_below(_prefix, _off_for_users(*_words))
 for _prefix, _words in _OFF_FOR_ADMINS.items():
     _refuse_below(_prefix, _off_for_admins(*_words))
-
-
-@routes.post("/factors")
-def enroll_factor(call: Call) -> Answer:
-    """Refuse to set up a second factor."""
-    call.require_user()
-    kind = call.text("factor_type")
-    if kind not in _FACTORS:
-        raise AuthApiError("validation_failed", "factor_type needs to be totp, phone, or webauthn")
-    raise AuthApiError(
-        f"mfa_{kind}_enroll_not_enabled", f"MFA enroll is disabled for {_FACTORS[kind]}"
-    )
-
-
-@routes.post("/factors/<_factor_id>/challenge")
-@routes.post("/factors/<_factor_id>/verify")
-@routes.delete("/factors/<_factor_id>")
-def use_factor(call: Call, _factor_id: str) -> Answer:
-    """Refuse: nobody has a second factor."""
-    call.require_user()
-    raise AuthApiError("mfa_factor_not_found", "Factor not found")
 
 
 @routes.get("/authorize")

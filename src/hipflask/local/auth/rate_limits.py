@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _FIVE_MINUTES: Final = 300.0
 _HOUR: Final = 3600.0
 _BURST: Final = 30
+#: GoTrue's MFA.RateLimitChallengeAndVerify, which config.toml has no key for.
+_FACTORS_A_MINUTE: Final = 15
 _MOST_ADDRESSES: Final = 10_000
 
 
@@ -78,6 +80,7 @@ class RateLimits:
     user: TokenBucket
     anonymous: TokenBucket
     web3: TokenBucket
+    factors: TokenBucket
     email: HourlyLimit
 
     @classmethod
@@ -101,5 +104,6 @@ class RateLimits:
             user=asking(),
             anonymous=TokenBucket(rates.anonymous_users / _HOUR, int(rates.anonymous_users)),
             web3=TokenBucket(rates.web3 / _FIVE_MINUTES, _BURST),
+            factors=TokenBucket(_FACTORS_A_MINUTE / 60, _BURST),
             email=HourlyLimit(rates.email_sent if config.email.smtp is not None else 360_000),
         )

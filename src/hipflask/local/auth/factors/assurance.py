@@ -1,0 +1,67 @@
+"""Raising a session to two factors (GoTrue, token.go updateMFASessionAndClaims)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from uuid import UUID, uuid4
+
+from hipflask.local.auth import access_tokens, sessions
+from hipflask.local.auth.access_tokens import TokenResponse
+from hipflask.local.auth.errors import AuthApiError
+from hipflask.local.auth.factors.factor import AMR
+from hipflask.local.auth.sign_in import new_refresh_token
+from hipflask.local.auth.users import INSTANCE
+
+if TYPE_CHECKING:
+    from hipflask.local.auth.call import Call
+    from hipflask.local.auth.context import Tx
+    from hipflask.local.auth.factors.factor import Factor
+
+#: The method, the session's level, its next refresh token; and every session of the user that has
+#: only one factor ends.
+_RAISE: Final = f"""
+with method as (
+  insert into auth.mfa_amr_claims (id, session_id, created_at, updated_at, authentication_method)
+  values (%(method_id)s, %(session)s, %(now)s, %(now)s, %(method)s)
+  on conflict (session_id, authentication_method) do update set updated_at = excluded.updated_at),
+raised as (
+  update auth.sessions set aal = 'aal2', factor_id = %(factor)s, updated_at = %(now)s
+   where id = %(session)s),
+ended as (
+  delete from auth.sessions
+   where user_id = %(user)s and id <> %(session)s and coalesce(aal, 'aal1') < 'aal2'),
+revoked as (
+  update auth.refresh_tokens set revoked = true, updated_at = %(now)s
+   where session_id = %(session)s and revoked is false
+  returning id, token)
+insert into auth.refresh_tokens
+  (instance_id, token, user_id, parent, session_id, revoked, created_at, updated_at)
+select '{INSTANCE}', %(token)s, %(user)s::text,
+       coalesce((select token from revoked order by id desc limit 1), ''),
+       %(session)s, false, %(now)s, %(now)s"""  # noqa: S608
+
+
+def raise_session(call: Call, tx: Tx, factor: Factor, session_id: UUID) -> TokenResponse:
+    """Raise the session to aal2 by ``factor`` and answer with its new tokens."""
+    token = new_refresh_token()
+    tx.execute(
+        _RAISE,
+        {
+            "method_id": uuid4(),
+            "session": session_id,
+            "user": factor.user_id,
+            "factor": factor.id,
+            "method": AMR[factor.factor_type],
+            "token": token,
+            "now": call.now,
+        },
+    )
+    found = sessions.find_user_and_session(tx, factor.user_id, session_id)
+    user, session = found or (None, None)
+    if user is None or session is None:  # it ended in this very moment
+        raise AuthApiError(
+            "session_not_found", "Session from session_id claim in JWT does not exist"
+        )
+    return access_tokens.make_response(
+        call.context, user, session_id, session.methods, token, now=call.now
+    )
