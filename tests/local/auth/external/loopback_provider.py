@@ -94,14 +94,21 @@ class Provider:
             case "jwks":
                 public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
                 return 200, {"keys": [{**public, "kid": self.key_id, "use": "sig", "alg": "RS256"}]}
-            case "token" if self.broken != "token":
-                return self._token(name, body, auth)
-            case "userinfo" | "api/user" if auth.startswith("Bearer at-") and (
-                self.broken != "userinfo"
+            case "token" | "oauth/token" | "protocol/openid-connect/token" if (
+                self.broken != "token"
             ):
-                if rest == "userinfo":
+                return self._token(name, body, auth)
+            case "userinfo" | "protocol/openid-connect/userinfo" | "api/user" if auth.startswith(
+                "Bearer at-"
+            ) and (self.broken != "userinfo"):
+                if rest.endswith("userinfo"):
                     return 200, self.person
                 return 200, {"id": 42, "login": "ada", "name": "Ada L", "avatar_url": "https://a"}
+            case "api/v4/user" if auth.startswith("Bearer at-"):
+                confirmed = "2020-01-01T00:00:00Z" if self.person["email_verified"] else None
+                return 200, {"id": 43, "confirmed_at": confirmed, **self.person}
+            case "api/v4/user/emails":
+                return 200, [{"id": 1, "email": "second@example.com"}]
             case "api/user/emails":
                 return 200, self.github_emails
             case _:
@@ -138,7 +145,7 @@ def _handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path, _, query = self.path.partition("?")
-            if path.endswith("/authorize"):
+            if path.endswith(("/authorize", "/auth")):
                 self.send_response(302)
                 self.send_header("Location", provider.authorize(path, query))
                 self.send_header("Content-Length", "0")
