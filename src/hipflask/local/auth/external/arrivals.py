@@ -144,8 +144,13 @@ def accept_invite(call: Call, tx: Tx, profile: Profile, provider: str, token: st
     return user
 
 
-def link(call: Call, tx: Tx, user: User, profile: Profile, provider: str) -> Arrival:
+def link(call: Call, tx: Tx, target: User, profile: Profile, provider: str) -> Arrival:
     """Give a signed-in user one more identity, on their own wish (GoTrue, identity.go)."""
+    # The provider took its time: what was read of the user before may have changed since.
+    tx.execute("select from auth.users where id = %s for update", (target.id,))
+    user = users.find_by_id(tx, target.id)
+    if user is None:
+        raise AuthApiError("user_not_found", "Linking target user not found", status=422)
     owner = linking.owner_of(tx, profile.subject, provider)
     if owner is not None:
         whose = "" if owner == user.id else " to another user"

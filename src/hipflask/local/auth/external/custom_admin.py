@@ -97,7 +97,7 @@ def create_provider(call: Call) -> Answer:
     identifier = call.text("identifier")
     if not identifier:
         raise _invalid("identifier is required")
-    _require_prefix(identifier)
+    identifier = _checked(identifier)
     for name in _TEXTS:
         if not call.text(name):
             raise _invalid(f"{name} is required")
@@ -147,7 +147,7 @@ def update_provider(call: Call, identifier: str) -> Answer:
 def delete_provider(call: Call, identifier: str) -> Answer:
     """Remove one; its identities stay with their users."""
     call.require_admin()
-    _require_prefix(identifier)
+    identifier = _checked(identifier)
     with call.transaction() as tx:
         if not custom_providers.delete(tx, identifier):
             raise _unknown()
@@ -223,7 +223,7 @@ def _discover(call: Call, provider: CustomProvider) -> dict[str, Any]:
 
 
 def _existing(call: Call, identifier: str) -> CustomProvider:
-    _require_prefix(identifier)
+    identifier = _checked(identifier)
     with call.reading() as tx:
         found = custom_providers.find(tx, identifier)
     if found is None:
@@ -231,9 +231,10 @@ def _existing(call: Call, identifier: str) -> CustomProvider:
     return found
 
 
-def _require_prefix(identifier: str) -> None:
+def _checked(identifier: str) -> str:
     if not identifier.startswith(PREFIX):
         raise _invalid(f"identifier must start with 'custom:' prefix, e.g. 'custom:{identifier}'")
+    return identifier.replace("\0", "\ufffd")  # PostgreSQL cannot compare NUL with anything
 
 
 def _invalid(message: str) -> AuthApiError:

@@ -18,6 +18,7 @@ WELL_KNOWN: Final = "/.well-known/openid-configuration"
 _LIFETIME: Final = timedelta(hours=1)
 #: An unknown key id makes us ask again, but not more often than this.
 _PATIENCE: Final = timedelta(seconds=10)
+_MOST: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class Directory:
         if not isinstance(document, dict):
             raise ProviderFailure(f"{url}: the answer is no JSON object")
         with self._lock:
+            if len(self._documents) >= _MOST:  # a tenant of Azure each: strangers may name many
+                self._documents.clear()
             self._documents[url] = _Remembered(document, now)
         return document
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jwt
 
-from hipflask.local.auth.external.outbound import ProviderFailure
+from hipflask.local.auth.external.outbound import ProviderFailure, require_storable
 
 if TYPE_CHECKING:
     from hipflask.local.auth.external.endpoints import Directory, Endpoints
@@ -56,6 +56,7 @@ def verified(
         raise ProviderFailure("the ID token has expired")
     if not_before > (now + _LEEWAY).timestamp():
         raise ProviderFailure("the ID token is not valid yet")
+    require_storable(claims)
     return claims
 
 

@@ -82,9 +82,11 @@ class Outbound:
         if not 200 <= response.status < 300:
             raise ProviderFailure(f"{_shown(url)}: status {response.status}")
         try:
-            return json.loads(raw)
+            answer = json.loads(raw)
         except (ValueError, RecursionError):
             raise ProviderFailure(f"{_shown(url)}: the answer is not JSON") from None
+        require_storable(answer)
+        return answer
 
 
 def require_public(url: str) -> None:
@@ -111,6 +113,17 @@ def require_public(url: str) -> None:
     for _, _, _, _, address in found:
         if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
             raise ProviderFailure("URL cannot point to localhost or loopback addresses")
+
+
+def require_storable(content: Any) -> None:
+    """Raise ProviderFailure for what PostgreSQL cannot store: NUL, half surrogates, infinity."""
+    try:
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (ValueError, RecursionError):
+        raise ProviderFailure("the provider's answer cannot be stored") from None
+    if "\\u0000" in text:
+        raise ProviderFailure("the provider's answer cannot be stored")
 
 
 def _shown(url: str) -> str:
