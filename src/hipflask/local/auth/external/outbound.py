@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import socket
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
-
-import urllib3
 
 from hipflask.errors import StackError
 
 #: Longer documents are no discovery document, key set or profile (GoTrue: oidc_discovery.go).
 LARGEST: Final = 1 << 20
-_TIMEOUT: Final = urllib3.Timeout(connect=5.0, read=10.0)
+_SECONDS_TO_CONNECT: Final = 5.0
+_SECONDS_TO_READ: Final = 10.0
 
 
 class ProviderFailure(StackError):
@@ -26,7 +25,12 @@ class Outbound:
     """The connections to providers. ``guarded`` calls go to public addresses by HTTPS only."""
 
     def __init__(self) -> None:
+        import urllib3  # deferred: a start needs no provider, and this takes a tenth of it
+
+        from hipflask.local.auth.external.public_pool import public_pool
+
         self._pool = urllib3.PoolManager(num_pools=8, maxsize=4)
+        self._public_pool = public_pool()
 
     def get_json(self, url: str, *, bearer: str = "", guarded: bool = False) -> Any:
         """Return the JSON document at ``url``."""
@@ -44,7 +48,7 @@ class Outbound:
         """Send a form and return the JSON document of the answer."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         if basic_auth:
-            headers |= urllib3.make_headers(basic_auth=basic_auth)
+            headers["Authorization"] = f"Basic {b64encode(basic_auth.encode()).decode()}"
         return self._call("POST", url, headers, urlencode(form).encode(), guarded=guarded)
 
     def _call(
@@ -56,19 +60,22 @@ class Outbound:
         *,
         guarded: bool,
     ) -> Any:
+        import urllib3
+
+        pool: urllib3.PoolManager = self._public_pool if guarded else self._pool
         if guarded:
             require_public(url)
         elif urlsplit(url).scheme not in ("http", "https"):
             raise ProviderFailure(f"not an address of the web: {_shown(url)}")
         try:
-            response = self._pool.request(
+            response = pool.request(
                 method,
                 url,
                 body=body,
                 headers={"Accept": "application/json", "User-Agent": "hipflask-auth", **headers},
                 redirect=False,
                 retries=False,
-                timeout=_TIMEOUT,
+                timeout=urllib3.Timeout(connect=_SECONDS_TO_CONNECT, read=_SECONDS_TO_READ),
                 preload_content=False,
             )
             try:
@@ -110,8 +117,10 @@ def require_public(url: str) -> None:
         found = socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise ProviderFailure("Unable to resolve hostname") from None
+    from hipflask.local.auth.external.public_pool import is_public
+
     for _, _, _, _, address in found:
-        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
+        if not is_public(str(address[0])):
             raise ProviderFailure("URL cannot point to localhost or loopback addresses")
 
 
