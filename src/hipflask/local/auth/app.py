@@ -46,6 +46,7 @@ from hipflask.local.auth.errors import (
     newest_version_at_most,
     request_too_large,
 )
+from hipflask.local.auth.external import authorize, callback, custom_admin, unlink
 from hipflask.local.auth.factors import endpoints as factor_endpoints
 from hipflask.local.auth.routes import Answer, Handler, Route, Routes
 
@@ -56,6 +57,9 @@ ENDPOINTS: Final[Sequence[Routes]] = (
     admin_user.routes,
     admin_users.routes,
     audit_log.routes,
+    authorize.routes,
+    callback.routes,
+    custom_admin.routes,
     factors.routes,
     factor_endpoints.routes,
     generate_link.routes,
@@ -71,6 +75,7 @@ ENDPOINTS: Final[Sequence[Routes]] = (
     settings.routes,
     signup.routes,
     token.routes,
+    unlink.routes,
     user.routes,
     verify.routes,
     wellknown.routes,

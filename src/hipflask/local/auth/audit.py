@@ -35,6 +35,8 @@ LOG_TYPES: Final[Mapping[str, str]] = {
     "verification_attempted": "factor",
     "factor_deleted": "factor",
     "factor_updated": "factor",
+    "identity_linked": "user",
+    "identity_unlinked": "user",
 }
 
 #: Takes the values of ``row``; useful inside a larger statement.
