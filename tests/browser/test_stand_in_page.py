@@ -63,7 +63,7 @@ def test_allow_by_keyboard_reaches_the_application(page: Page) -> None:
 def test_deny_and_a_wrong_address(page: Page) -> None:
     page.get_by_role("textbox", name="E-mail address").fill("nobody")
     page.get_by_role("button", name="Allow").click()
-    assert page.evaluate("document.activeElement.id") == "email"
+    page.wait_for_function("document.activeElement.id === 'email'")
     assert page.get_by_label("Somebody else").is_checked()
     page.get_by_role("button", name="Deny").click()
     page.wait_for_url("http://localhost:*/arrived?error=access_denied*")
