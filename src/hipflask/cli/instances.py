@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -57,8 +55,14 @@ def instance_arguments(project: Project) -> str:
         words += ["--config", _from_here(project.other_config)]
     if project.port_offset:
         words += ["--port-offset", str(project.port_offset)]
+    if not words:
+        return ""
+    # Deferred: the usual stack needs no words.
+    import shlex
+    import subprocess
+
     quoted = subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
-    return f" {quoted}" if words else ""
+    return f" {quoted}"
 
 
 def _from_here(path: Path) -> str:

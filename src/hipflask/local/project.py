@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +127,9 @@ class Project:
 
     def _instance_name(self) -> str:
         """Two files of the same name differ by a part of the hash of their paths."""
+        # Deferred: the usual stack needs no such name.
+        import hashlib
+
         path = self.config_file.resolve()
         stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.stem).strip(".")[:40] or "config"
         digest = hashlib.sha256(str(path).encode()).hexdigest()[:8]
