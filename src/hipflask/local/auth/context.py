@@ -46,7 +46,7 @@ class AuthContext:
     #: Requests are counted per client address only when this names the header that carries the
     #: address, as with GoTrue's GOTRUE_RATE_LIMIT_HEADER; the Supabase CLI's stack sets none.
     rate_limit_header: str = ""
-    #: Base URL of the DevIdentityProvider, which answers for providers without a client id.
+    #: Base address of the provider that stands in for those without a client id; "" for none.
     stand_in_issuer: str = ""
     limits: RateLimits = field(init=False, repr=False)
 
