@@ -19,8 +19,9 @@ import pytest
 
 from hipflask.errors import AlreadyRunning, MigrationFailed, PortInUse
 from hipflask.local.config import ProjectConfig
+from hipflask.local.config.app_address import for_app_at
 from hipflask.local.project import Project
-from hipflask.local.stack import Stack, Step, for_app_at
+from hipflask.local.stack import Stack, Step
 from hipflask.local.stack_state import StackState
 from tests.cli.conftest import make_project
 from tests.local.mailbox.mails import mail

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hipflask.cli import STARTED
+from hipflask.cli.instances import find_instance, instance_options
 from hipflask.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hipflask.local.stack import Stack
 
 DEFAULT_PORT = 8080
+HIGHEST_PORT = 65_535
 _LOOK_SECONDS = 0.4
 _CALM_SECONDS = 10.0
 
@@ -30,8 +32,7 @@ _CALM_SECONDS = 10.0
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
-    default=DEFAULT_PORT,
-    show_default=True,
+    show_default=f"{DEFAULT_PORT}, plus the offset",
     help="The application's port.",
 )
 @click.option(
@@ -44,7 +45,15 @@ _CALM_SECONDS = 10.0
 )
 @click.option("--no-reload", is_flag=True, help="Leave the application alone when files change.")
 @click.option("--no-css", is_flag=True, help="Leave the style sheet as it is.")
-def dev(port: int, app_name: str, no_reload: bool, no_css: bool) -> None:
+@instance_options
+def dev(
+    port: int | None,
+    app_name: str,
+    no_reload: bool,
+    no_css: bool,
+    config: Path | None,
+    port_offset: int,
+) -> None:
     """Run the stack and the application here. Ctrl-C stops all of it.
 
     \b
@@ -53,19 +62,20 @@ def dev(port: int, app_name: str, no_reload: bool, no_css: bool) -> None:
     # Nearly everything that a start makes stays: looking through it for garbage costs 40 ms.
     gc.disable()
     from hipflask.local.config import ProjectConfig
+    from hipflask.local.config.app_address import for_app_at
     from hipflask.local.config.dotenv import project_environ
-    from hipflask.local.project import Project
-    from hipflask.local.stack import for_app_at
 
     terminal = Terminal()
-    project = Project.find(Path.cwd())
+    project = find_instance(config, port_offset)
+    port = DEFAULT_PORT + port_offset if port is None else port
+    if port > HIGHEST_PORT:
+        raise click.UsageError(f"The application's port would be {port}. Choose one with --port.")
     environ = project_environ(project.root, os.environ)
-    config = ProjectConfig.load(project.config_file, environ)
-    config = for_app_at(config, f"http://127.0.0.1:{port}")
-    terminal.line(f"Starting {terminal.styled(config.project_id, 'bold')} in {project.root}")
-    for warning in config.warnings:
+    settings = for_app_at(ProjectConfig.of(project, environ), f"http://127.0.0.1:{port}")
+    terminal.line(f"Starting {terminal.styled(settings.project_id, 'bold')} in {project.name}")
+    for warning in settings.warnings:
         terminal.warning(warning)
-    session = DevSession(project, config, terminal, port=port, app_name=app_name)
+    session = DevSession(project, settings, terminal, port=port, app_name=app_name)
     session.run(reload=not no_reload, css=not no_css)
 
 

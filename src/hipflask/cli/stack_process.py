@@ -17,18 +17,23 @@ from hipflask.errors import HipFlaskError
 
 
 def main() -> None:
-    """Start the stack of the folder given as argument, report, wait, stop."""
+    """Start the stack that the arguments name, report, wait, stop.
+
+    They are the folder, the settings file (empty for the usual one) and the offset of ports.
+    """
     from hipflask.cli.stop_signals import stop_on_signals, wait
     from hipflask.local.config import ProjectConfig
     from hipflask.local.config.dotenv import project_environ
     from hipflask.local.project import Project
     from hipflask.local.stack import Stack
 
-    project = Project(Path(sys.argv[1]))
+    root, other_config, port_offset = sys.argv[1:4]
+    config_file = Path(other_config) if other_config else None
+    project = Project(Path(root), config_file, int(port_offset))
     steps: list[tuple[str, str, float]] = []
     try:
         environ = project_environ(project.root, os.environ)
-        config = ProjectConfig.load(project.config_file, environ)
+        config = ProjectConfig.of(project, environ)
         stack = Stack(
             project,
             config,

@@ -13,30 +13,35 @@ from typing import Any
 import click
 
 from hipflask.cli import STARTED
+from hipflask.cli.instances import find_instance, instance_arguments, instance_options
 from hipflask.cli.status import address_rows
 from hipflask.cli.terminal import Terminal
 from hipflask.errors import AlreadyRunning, StackError
-from hipflask.local.project import Project
 from hipflask.local.stack_state import StackState
 
 
 @click.command(short_help="Run the stack in the background.")
-def start() -> None:
+@instance_options
+def start(config: Path | None, port_offset: int) -> None:
     """Run the stack of this project in the background, until `hipflask stop`.
 
     \b
     Example: hipflask start && flask --app app run
+             hipflask start --config supabase/strict.toml --port-offset 100
     """
     terminal = Terminal()
-    project = Project.find(Path.cwd())
+    project = find_instance(config, port_offset)
     if (running := StackState.running(project.stack_file)) is not None:
-        raise AlreadyRunning(running.pid, project.root)
+        raise AlreadyRunning(running.pid, project.root, instance_arguments(project))
     project.create_state()
-    terminal.line(f"Starting the stack of {project.root}")
+    terminal.line(f"Starting the stack of {project.name}")
     log = project.logs / "stack.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "hipflask.cli.stack_process", str(project.root)],
+            [
+                *(sys.executable, "-m", "hipflask.cli.stack_process", str(project.root)),
+                *(str(project.other_config or ""), str(project.port_offset)),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=output,
@@ -54,7 +59,8 @@ def start() -> None:
     terminal.result()
     terminal.table(address_rows(state.addresses))
     terminal.result()
-    terminal.result(f"Ready in {time.time() - STARTED:.2f} s. Stop it with: hipflask stop")
+    stop = f"hipflask stop{instance_arguments(project)}"
+    terminal.result(f"Ready in {time.time() - STARTED:.2f} s. Stop it with: {stop}")
 
 
 def _await_report(process: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:

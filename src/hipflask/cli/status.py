@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hipflask.cli.instances import find_instance, instance_arguments, instance_options
 from hipflask.cli.terminal import Terminal
-from hipflask.local.project import Project
 from hipflask.local.stack_state import Addresses, StackState
 
 if TYPE_CHECKING:
     from hipflask.local.keys import ProjectKeys
+    from hipflask.local.project import Project
 
 NOT_RUNNING = 1
 
@@ -30,30 +31,34 @@ NOT_RUNNING = 1
     show_default=True,
     help="For people, for `.env` files, for programs.",
 )
-def status(form: str) -> None:
+@instance_options
+def status(form: str, config: Path | None, port_offset: int) -> None:
     """Say what runs in this project. Exits with 1 when nothing does.
 
     \b
     Example: hipflask status -o env > .env
     """
     terminal = Terminal()
-    project = Project.find(Path.cwd())
+    project = find_instance(config, port_offset)
+    which = instance_arguments(project)
     state = StackState.running(project.stack_file)
     if state is None:
         if form == "json":
             terminal.json({"running": False})
-        terminal.line(f"No stack of {project.root} runs.")
-        terminal.line("Start it: hipflask dev (with the application), or hipflask start.")
+        terminal.line(f"No stack of {project.name} runs.")
+        terminal.line(
+            f"Start it: hipflask dev{which} (with the application), or hipflask start{which}."
+        )
         sys.exit(NOT_RUNNING)
     if form == "pretty":
         terminal.result(
-            f"The stack of {project.root} runs (process {state.pid},"
+            f"The stack of {project.name} runs (process {state.pid},"
             f" since {state.started.astimezone():%Y-%m-%d %H:%M})."
         )
         terminal.result()
         terminal.table(address_rows(state.addresses))
         terminal.result()
-        terminal.line("Keys: hipflask status -o env. Stop it: hipflask stop")
+        terminal.line(f"Keys: hipflask status{which} -o env. Stop it: hipflask stop{which}")
         return
     variables = _variables(project, state)
     if form == "env":
@@ -84,6 +89,6 @@ def _variables(project: Project, state: StackState) -> dict[str, str]:
     from hipflask.protocol.clock import SystemClock
 
     environ = project_environ(project.root, os.environ)
-    config = ProjectConfig.load(project.config_file, environ)
+    config = ProjectConfig.of(project, environ)
     keys: ProjectKeys = ProjectKeys.load_or_create(project, config, SystemClock())
     return stack_variables(state.addresses, keys, config)

@@ -30,10 +30,11 @@ class PortInUse(StackError):
 class AlreadyRunning(StackError):
     """The folder's stack or database already runs, owned by another process."""
 
-    def __init__(self, pid: int, root: Path) -> None:
+    def __init__(self, pid: int, root: Path, arguments: str = "") -> None:
         super().__init__(
             f"{root} is already in use by process {pid}.",
-            hint=f"Use the one that runs, or stop it first: `hipflask stop`, or end process {pid}.",
+            hint=f"Use the one that runs, or stop it first: `hipflask stop{arguments}`, or end"
+            f" process {pid}.",
         )
         self.pid = pid
         self.root = root

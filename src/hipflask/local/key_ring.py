@@ -125,9 +125,10 @@ class KeyRing:
 def _parse(kid: str, alg: str, private_jwk: Mapping[str, Any]) -> _Key:
     if alg not in ALGORITHMS:
         raise ValueError(f"signing key {kid}: algorithm {alg} is not supported")
-    private = jwt.PyJWK(dict(private_jwk), algorithm=alg).key
-    public = private if alg == "HS256" else private.public_key()
-    return _Key(kid, alg, private, public)
+    given = jwt.PyJWK(dict(private_jwk), algorithm=alg).key
+    # A key that only verifies may have come as its public half.
+    is_private = alg != "HS256" and "d" in private_jwk
+    return _Key(kid, alg, given, given.public_key() if is_private else given)
 
 
 def _public_jwk(

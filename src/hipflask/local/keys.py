@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 import hmac
 import json
 import os
@@ -17,21 +16,14 @@ from typing import Any
 from hipflask.errors import ConfigError
 from hipflask.local.config import ProjectConfig
 from hipflask.local.project import Project
+from hipflask.local.signing_keys import SigningKey as SigningKey
+from hipflask.local.signing_keys import new_signing_key as new_signing_key
+from hipflask.local.signing_keys import read_signing_keys, signing_keys_in
 from hipflask.protocol import api_keys
 from hipflask.protocol.clock import Clock
 
 LEGACY_KEY_LIFETIME = 10 * 365 * 24 * 3600
 FORMAT = 1
-
-
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """A key that signs or once signed access tokens. ``private_jwk`` is RFC 7517's form."""
-
-    kid: str
-    alg: str
-    private_jwk: Mapping[str, Any] = field(repr=False)
-    status: str = "in_use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,75 +104,11 @@ def legacy_key(role: str, jwt_secret: str, *, issuer: str, issued_at: datetime) 
     return f"{head}.{body}.{_base64url(signature)}"
 
 
-def new_signing_key() -> SigningKey:
-    """Make an ES256 key, as ``supabase gen signing-key`` does."""
-    # Deferred: cryptography takes 30 ms to import, and a second start makes no key.
-    import uuid
-
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    numbers = ec.generate_private_key(ec.SECP256R1()).private_numbers()
-    public = numbers.public_numbers
-    kid = str(uuid.uuid4())
-    jwk = {
-        "kty": "EC",
-        "kid": kid,
-        "use": "sig",
-        "key_ops": ["sign", "verify"],
-        "alg": "ES256",
-        "ext": True,
-        "crv": "P-256",
-        "x": _base64url(public.x.to_bytes(32, "big")),
-        "y": _base64url(public.y.to_bytes(32, "big")),
-        "d": _base64url(numbers.private_value.to_bytes(32, "big")),
-    }
-    return SigningKey(kid=kid, alg="ES256", private_jwk=jwk)
-
-
-def read_signing_keys(path: Path) -> tuple[SigningKey, ...]:
-    """Read the file of ``auth.signing_keys_path``: the first key signs, the others verify."""
-    advice = "Make it anew with `supabase gen signing-key --algorithm ES256`."
-    try:
-        jwks = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise ConfigError(f"{path} is not a JSON file of signing keys.", hint=advice) from None
-    if not isinstance(jwks, list) or not jwks:
-        raise ConfigError(f"{path} holds no list of signing keys.", hint=advice)
-    return tuple(_signing_key(jwk, path, first=index == 0) for index, jwk in enumerate(jwks))
-
-
-def _signing_key(jwk: Any, path: Path, *, first: bool) -> SigningKey:
-    alg = {"EC": "ES256", "RSA": "RS256"}.get(str(jwk.get("kty")) if isinstance(jwk, dict) else "")
-    wanted = {"ES256": ("crv", "x", "y", "d"), "RS256": ("n", "e", "d", "p", "q")}.get(alg or "")
-    if alg is None or wanted is None or any(not isinstance(jwk.get(k), str) for k in wanted):
-        raise ConfigError(
-            f"{path} holds a key that is neither a private P-256 nor a private RSA key.",
-            hint="Make it anew with `supabase gen signing-key --algorithm ES256`.",
-        )
-    kid = str(jwk.get("kid") or _thumbprint(jwk))
-    return SigningKey(
-        kid=kid,
-        alg=alg,
-        private_jwk={**jwk, "kid": kid, "alg": alg},
-        status="in_use" if first else "previously_used",
-    )
-
-
-def _thumbprint(jwk: Mapping[str, Any]) -> str:
-    """RFC 7638: SHA-256 over the required public members, in alphabetical order."""
-    members = ("crv", "kty", "x", "y") if jwk["kty"] == "EC" else ("e", "kty", "n")
-    text = json.dumps({name: jwk[name] for name in members}, separators=(",", ":"))
-    return _base64url(hashlib.sha256(text.encode()).digest())
-
-
 def _from_stored(stored: Mapping[str, Any], path: Path) -> ProjectKeys:
     try:
         names = ("publishable_key", "secret_key", "anon_key", "service_role_key", "app_secret")
         texts = {name: str(stored[name]) for name in (*names, "jwt_secret")}
-        keys = tuple(
-            _signing_key(jwk, path, first=index == 0)
-            for index, jwk in enumerate(stored["signing_keys"])
-        )
+        keys = signing_keys_in(stored["signing_keys"], path)
     except (KeyError, TypeError):
         raise _broken(path) from None
     return ProjectKeys(signing_keys=keys, **texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,15 @@ from hipflask.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A folder that holds ``supabase/config.toml``; its state lives in ``.hipflask/``."""
+    """A folder that holds ``supabase/config.toml``; its state lives in ``.hipflask/``.
+
+    With another settings file (``other_config``) or with ports moved by ``port_offset`` it is an
+    instance of its own beside the usual one: its state lives in ``.hipflask/instances/NAME``.
+    """
 
     root: Path
+    other_config: Path | None = None
+    port_offset: int = 0
 
     @property
     def supabase(self) -> Path:
@@ -21,8 +28,20 @@ class Project:
 
     @property
     def config_file(self) -> Path:
-        """The Supabase CLI's own settings file."""
-        return self.supabase / "config.toml"
+        """The Supabase CLI's own settings file, or the one that was named instead."""
+        return self.other_config or self.supabase / "config.toml"
+
+    @property
+    def is_instance(self) -> bool:
+        """Whether this is one of several side by side, not the usual one."""
+        return self.other_config is not None or self.port_offset != 0
+
+    @property
+    def name(self) -> str:
+        """The folder, and what tells this instance from the others; for people."""
+        told = [self.config_file.name] if self.other_config is not None else []
+        told += [f"ports + {self.port_offset}"] if self.port_offset else []
+        return f"{self.root} ({', '.join(told)})" if told else str(self.root)
 
     @property
     def migrations(self) -> Path:
@@ -32,7 +51,8 @@ class Project:
     @property
     def state(self) -> Path:
         """Everything that a full reset deletes."""
-        return self.root / ".hipflask"
+        base = self.root / ".hipflask"
+        return base / "instances" / self._instance_name() if self.is_instance else base
 
     @property
     def database(self) -> Path:
@@ -84,11 +104,42 @@ class Project:
             hint="Go into a project's folder, or make a project: hipflask new NAME",
         )
 
+    def beside(self, config: Path | None, port_offset: int) -> Project:
+        """Return the instance with this settings file and these ports.
+
+        Raises ``ConfigError`` when there is no such file.
+        """
+        if config is not None:
+            config = config.resolve()
+            if not config.is_file():
+                raise ConfigError(
+                    f"{config} does not exist.",
+                    hint="Name a file in the form of supabase/config.toml with --config.",
+                )
+            if config == (self.supabase / "config.toml").resolve():
+                config = None
+        return Project(self.root, config, port_offset)
+
+    def every_stack_file(self) -> list[Path]:
+        """Return the state files of all instances of the folder, the usual one's first."""
+        base = self.root / ".hipflask"
+        return [base / "stack.json", *sorted(base.glob("instances/*/stack.json"))]
+
+    def _instance_name(self) -> str:
+        """Two files of the same name differ by a part of the hash of their paths."""
+        # Deferred: the usual stack needs no such name.
+        import hashlib
+
+        path = self.config_file.resolve()
+        stem = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.stem).strip(".")[:40] or "config"
+        digest = hashlib.sha256(str(path).encode()).hexdigest()[:8]
+        return f"{stem}-{self.port_offset}-{digest}"
+
     def create_state(self) -> None:
         """Create ``.hipflask/`` and keep it out of version control."""
         try:
             self.logs.mkdir(parents=True, exist_ok=True)
-            ignore = self.state / ".gitignore"
+            ignore = self.root / ".hipflask" / ".gitignore"
             if not ignore.exists():
                 ignore.write_text("*\n", encoding="utf-8")
         except OSError as error:

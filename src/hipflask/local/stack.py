@@ -12,11 +12,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from hipflask.errors import AlreadyRunning
+from hipflask.errors import AlreadyRunning, ConfigError
 from hipflask.local.config import ProjectConfig
 from hipflask.local.control import ControlServer
 from hipflask.local.keys import ProjectKeys
@@ -124,6 +124,7 @@ class Stack:
         """
         if self._sockets:
             return
+        self._require_own_database()
         self.project.create_state()
         self._acquire_lock()
         self._cleanup.callback(self._lock.release)
@@ -305,6 +306,18 @@ class Stack:
         self._cleanup.callback(forget, self.project.stack_file)
         self._cleanup.callback(everything.close)
 
+    def _require_own_database(self) -> None:
+        """Refuse to let stacks side by side share one server: each would migrate and fill it."""
+        if not self.project.is_instance:
+            return
+        from hipflask.local.postgres.opening import URL_SETTING
+
+        if self._environ.get(URL_SETTING, "").strip():
+            raise ConfigError(
+                f"{URL_SETTING} names one server, and each of several stacks needs its own.",
+                hint="Unset it, or start without --config and --port-offset.",
+            )
+
     def _acquire_lock(self) -> None:
         try:
             self._lock.acquire()
@@ -326,15 +339,3 @@ def _mailbox_app(mailbox: Mailbox) -> WSGIApplication:
     from hipflask.local.mailbox.app import create_mailbox_app
 
     return create_mailbox_app(mailbox)
-
-
-def for_app_at(config: ProjectConfig, app_url: str) -> ProjectConfig:
-    """Return the settings with the application at ``app_url`` (``--port``) instead of elsewhere.
-
-    Mails must lead to the port that the application really has, or their links open nothing.
-    """
-    auth = config.auth
-    loopback = ("http://127.0.0.1", "http://localhost")
-    site_url = app_url if auth.site_url.startswith(loopback) else auth.site_url
-    allowed = tuple(dict.fromkeys((*auth.additional_redirect_urls, f"{app_url}/**")))
-    return replace(config, auth=replace(auth, site_url=site_url, additional_redirect_urls=allowed))

@@ -120,6 +120,7 @@ def test_wrong_address_keeps_the_form(provider: Provider) -> None:
     assert 'value="nobody"' in answer.text
     assert 'value="token_slow" selected' in answer.text
     assert 'aria-invalid="true"' in answer.text
+    assert 'value="other" checked' in answer.text
 
 
 def test_unknown_person(provider: Provider) -> None:

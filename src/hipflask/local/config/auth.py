@@ -174,7 +174,8 @@ class ExternalConfig:
 
         ``env(NAME)`` stays as it is when the variable is not set.
         """
-        return self.enabled and (not self.client_id or variable_in(self.client_id) is not None)
+        client_id = self.client_id.strip()
+        return self.enabled and (not client_id or variable_in(client_id) is not None)
 
 
 @dataclass(frozen=True, slots=True)

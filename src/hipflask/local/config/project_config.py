@@ -12,9 +12,11 @@ from typing import Any
 
 from hipflask.errors import ConfigError
 from hipflask.local.config.auth import AuthConfig, NotificationConfig, TemplateConfig
+from hipflask.local.config.moved_ports import with_ports_moved
 from hipflask.local.config.not_used import unknown, without_effect
 from hipflask.local.config.reading import Reader, line_of
 from hipflask.local.config.sections import ApiConfig, DbConfig, SmtpConfig, StorageConfig
+from hipflask.local.project import Project
 
 PASSWORD_REQUIREMENTS = (
     "",
@@ -39,18 +41,32 @@ class ProjectConfig:
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def load(cls, path: Path, environ: Mapping[str, str]) -> ProjectConfig:
-        """Read the file. Raises ``ConfigError`` with file and line when it is malformed."""
+    def of(cls, project: Project, environ: Mapping[str, str]) -> ProjectConfig:
+        """Read the settings of a project or of one of its instances. Raises ``ConfigError``."""
+        config = cls.load(project.config_file, environ, root=project.root)
+        return with_ports_moved(config, project.port_offset)
+
+    @classmethod
+    def load(
+        cls, path: Path, environ: Mapping[str, str], *, root: Path | None = None
+    ) -> ProjectConfig:
+        """Read the file. Raises ``ConfigError`` with file and line when it is malformed.
+
+        ``root`` is the project's folder where that is not the one above the file's.
+        """
+        root = root or path.resolve().parent.parent
         text = _read(path)
         table = _parse(path, text)
         reader = Reader(path, text, environ)
         mail = "inbucket" if "inbucket" in table and "local_smtp" not in table else "local_smtp"
         config = cls(
-            project_id=_project_id(reader, table.get("project_id"), path),
+            project_id=_project_id(reader, table.get("project_id"), root),
             api=reader.section(ApiConfig, table.get("api", {}), "api"),
             db=reader.section(DbConfig, table.get("db", {}), "db"),
             local_smtp=reader.section(SmtpConfig, table.get(mail, {}), mail),
-            auth=_with_paths(reader, reader.section(AuthConfig, table.get("auth", {}), "auth")),
+            auth=_with_paths(
+                reader, reader.section(AuthConfig, table.get("auth", {}), "auth"), root
+            ),
             storage=reader.section(StorageConfig, table.get("storage", {}), "storage"),
         )
         _check(reader, config, mail)
@@ -117,36 +133,37 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         ) from None
 
 
-def _project_id(reader: Reader, given: object, path: Path) -> str:
+def _project_id(reader: Reader, given: object, root: Path) -> str:
     reader.known.add("project_id")
-    value = reader.environ.get("SUPABASE_PROJECT_ID") or given or path.resolve().parent.parent.name
+    value = reader.environ.get("SUPABASE_PROJECT_ID") or given or root.name
     if not isinstance(value, str):
         raise reader.error("project_id", "a text in quotes", value)
     # The Supabase CLI's own cleaning (sanitizeProjectId), silent here as it only names containers.
     return re.sub(r"[^a-zA-Z0-9_.-]+", "_", value).lstrip("_.-")[:40] or "project"
 
 
-def _with_paths(reader: Reader, auth: AuthConfig) -> AuthConfig:
+def _with_paths(reader: Reader, auth: AuthConfig, root: Path) -> AuthConfig:
     """Make the paths in ``[auth]`` absolute and make sure that the files are there."""
-    folder = reader.file.resolve().parent
+    own = reader.file.resolve().parent
+    folders = tuple(dict.fromkeys((own.parent, own, root, root / "supabase")))
     templates: dict[str, TemplateConfig] = {}
     for name, template in auth.email.template.items():
         place = f"auth.email.template.{name}.content_path"
-        path = _file(reader, template.content_path, folder, place)
+        path = _file(reader, template.content_path, folders, place)
         templates[name] = replace(template, content_path=path)
     notifications: dict[str, NotificationConfig] = {}
     for name, notice in auth.email.notification.items():
         place = f"auth.email.notification.{name}.content_path"
-        path = _file(reader, notice.content_path, folder, place) if notice.enabled else None
+        path = _file(reader, notice.content_path, folders, place) if notice.enabled else None
         notifications[name] = replace(notice, content_path=path)
     return replace(
         auth,
         email=replace(auth.email, template=templates, notification=notifications),
-        signing_keys_path=_file(reader, auth.signing_keys_path, folder, "auth.signing_keys_path"),
+        signing_keys_path=_file(reader, auth.signing_keys_path, folders, "auth.signing_keys_path"),
     )
 
 
-def _file(reader: Reader, given: Path | None, folder: Path, name: str) -> Path | None:
+def _file(reader: Reader, given: Path | None, folders: tuple[Path, ...], name: str) -> Path | None:
     """Return the file, which may be written relative to the project or to ``supabase/``.
 
     The Supabase CLI takes e-mail templates relative to the project and notifications relative to
@@ -154,10 +171,10 @@ def _file(reader: Reader, given: Path | None, folder: Path, name: str) -> Path |
     """
     if given is None:
         return None
-    for base in (folder.parent, folder):
+    for base in folders:
         if (base / given).is_file():
             return (base / given).resolve()
-    raise reader.error(name, "a file that exists", str(given), f"Looked in {folder.parent}.")
+    raise reader.error(name, "a file that exists", str(given), f"Looked in {folders[0]}.")
 
 
 def _check(reader: Reader, config: ProjectConfig, mail: str) -> None:

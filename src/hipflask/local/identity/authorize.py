@@ -67,7 +67,7 @@ def _chosen() -> Person | None:
 
 def _consent_page(name: str, asked: AuthorizationRequest, *, wrong: bool = False) -> Response:
     email, failure = request.form.get("email", ""), request.form.get("failure", "")
-    chosen = request.form.get("person", "")
+    chosen = OTHER if wrong else request.form.get("person", "")
     if not chosen:
         hinted = somebody(asked.login_hint)
         chosen = PEOPLE[0].key if hinted is None else hinted.key
@@ -84,7 +84,7 @@ def _consent_page(name: str, asked: AuthorizationRequest, *, wrong: bool = False
             chosen=chosen,
             other=OTHER,
             email=email,
-            offered="" if wrong else email,
+            offered=email,
             failures=[each for each in Failure if each is not Failure.NONE],
             failure=failure,
             wrong=wrong,

@@ -50,7 +50,7 @@ _WORDS = {
         heading="以测试人物的身份登录",
         stand_in="{provider} 的替身",
         nobody="这里不验证任何人的身份。",
-        nobody_more="本页运行在你自己的电脑上，在 config.toml 填入你自己的 client id 之前代替"
+        nobody_more="本页运行在你自己的电脑上，在 config.toml 填入你自己的客户端 ID 之前代替"
         " {provider}。请选择要扮演的人。",
         who="你是谁",
         unverified="邮箱未验证",
@@ -75,9 +75,9 @@ _WORDS = {
         },
         stopped="请求已被拒绝",
         stops={
-            "client": "发出请求的客户端未知。这里的 client id 是 hipflask-dev。",
+            "client": "发出请求的客户端未知。这里的客户端 ID 是 hipflask-dev。",
             "redirect": "它的 redirect_uri 不是本机的 http 地址，因此不会向那里发送结果。"
-            "在 config.toml 填入真实的 client id，即可使用真正的提供方。",
+            "在 config.toml 填入真实的客户端 ID，即可使用真正的提供方。",
         },
     ),
 }
