@@ -21,15 +21,12 @@ routes = Routes()
 _SWITCHED_OFF: Final[Mapping[str, tuple[str, str]]] = {
     "/passkeys": ("passkey_disabled", "Passkeys are disabled"),
     "/sso": ("saml_provider_disabled", "SAML 2.0 is disabled"),
-    "/oauth": ("feature_disabled", "OAuth server is disabled"),
     "/scim/v2": ("feature_disabled", "SCIM server is disabled"),
 }
 _OFF_FOR_USERS: Final[Mapping[str, tuple[str, str]]] = {
     "/user/identities": ("manual_linking_disabled", "Manual linking is disabled"),
-    "/user/oauth/grants": ("feature_disabled", "OAuth server is disabled"),
 }
 _OFF_FOR_ADMINS: Final[Mapping[str, tuple[str, str]]] = {
-    "/admin/oauth": ("feature_disabled", "OAuth server is disabled"),
     "/admin/custom-providers": ("feature_disabled", "Custom OAuth providers are disabled"),
     "/admin/sso": ("saml_provider_disabled", "SAML 2.0 is disabled"),
 }

@@ -78,6 +78,7 @@ class RateLimits:
     user: TokenBucket
     anonymous: TokenBucket
     web3: TokenBucket
+    oauth_client_register: TokenBucket
     email: HourlyLimit
 
     @classmethod
@@ -101,5 +102,6 @@ class RateLimits:
             user=asking(),
             anonymous=TokenBucket(rates.anonymous_users / _HOUR, int(rates.anonymous_users)),
             web3=TokenBucket(rates.web3 / _FIVE_MINUTES, _BURST),
+            oauth_client_register=TokenBucket(10 / _FIVE_MINUTES, _BURST),  # GoTrue's default
             email=HourlyLimit(rates.email_sent if config.email.smtp is not None else 360_000),
         )
