@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from supabase import AuthApiError, Client
+from supabase_auth.types import CreateOAuthClientParams
 
 BACK = "https://app.example/back"
 pytestmark = pytest.mark.supabase(auth={"oauth_server": {"enabled": True}})
@@ -11,7 +12,8 @@ pytestmark = pytest.mark.supabase(auth={"oauth_server": {"enabled": True}})
 
 def test_admin_keeps_clients(supabase_admin: Client) -> None:
     oauth = supabase_admin.auth.admin.oauth
-    made = oauth.create_client({"client_name": "App", "redirect_uris": [BACK]}).client
+    wanted = CreateOAuthClientParams(client_name="App", redirect_uris=[BACK])
+    made = oauth.create_client(wanted).client
     assert made is not None
     assert made.client_secret
     shown = oauth.get_client(made.client_id).client
@@ -24,4 +26,4 @@ def test_admin_keeps_clients(supabase_admin: Client) -> None:
     oauth.delete_client(made.client_id)
     with pytest.raises(AuthApiError) as refused:
         oauth.get_client(made.client_id)
-    assert refused.value.code == "oauth_client_not_found"
+    assert str(refused.value.code) == "oauth_client_not_found"
