@@ -61,6 +61,8 @@ def make_response(
     refresh_token: str,
     *,
     now: datetime,
+    oauth_client_id: UUID | None = None,
+    scopes: str | None = None,
 ) -> TokenResponse:
     """Sign an access token for the session and put it beside its refresh token."""
     issued_at = int(now.timestamp())
@@ -81,6 +83,10 @@ def make_response(
         "session_id": str(session_id),
         "is_anonymous": user.is_anonymous,
     }
+    if oauth_client_id is not None:  # a session of an application (RFC 9068 section 2.2)
+        claims["client_id"] = str(oauth_client_id)
+    if scopes:
+        claims["scope"] = scopes
     return TokenResponse(
         access_token=context.key_ring.sign(claims),
         refresh_token=refresh_token,

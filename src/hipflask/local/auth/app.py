@@ -42,12 +42,20 @@ from hipflask.local.auth.context import AuthContext
 from hipflask.local.auth.errors import (
     API_VERSION_HEADER,
     AuthApiError,
+    OAuthError,
     error_body,
     newest_version_at_most,
     request_too_large,
 )
 from hipflask.local.auth.external import authorize, callback, custom_admin, unlink
 from hipflask.local.auth.factors import endpoints as factor_endpoints
+from hipflask.local.auth.oauth_server import authorize as oauth_authorize
+from hipflask.local.auth.oauth_server import consent as oauth_consent
+from hipflask.local.auth.oauth_server import grants as oauth_grants
+from hipflask.local.auth.oauth_server import registration as oauth_registration
+from hipflask.local.auth.oauth_server import switch as oauth_switch
+from hipflask.local.auth.oauth_server import token as oauth_token
+from hipflask.local.auth.oauth_server import userinfo as oauth_userinfo
 from hipflask.local.auth.routes import Answer, Handler, Route, Routes
 
 _log = logging.getLogger(__name__)
@@ -68,6 +76,13 @@ ENDPOINTS: Final[Sequence[Routes]] = (
     logout.routes,
     magiclink.routes,
     not_served.routes,
+    oauth_authorize.routes,
+    oauth_consent.routes,
+    oauth_grants.routes,
+    oauth_registration.routes,
+    oauth_switch.routes,
+    oauth_token.routes,
+    oauth_userinfo.routes,
     otp.routes,
     reauthenticate.routes,
     recover.routes,
@@ -145,6 +160,8 @@ def _json(body: Any, status: int, headers: dict[str, str]) -> Response:
 
 
 def _answer_error(error: Exception) -> Response:
+    if isinstance(error, OAuthError):
+        return _json(error.as_json(), 400, {"Cache-Control": "no-store"})
     refusal = _as_api_error(error)
     error_id = ""
     if refusal.status >= 500:

@@ -63,10 +63,13 @@ STATUS_OF: Final[Mapping[str, int]] = {
     "mfa_webauthn_verify_not_enabled": 422,
     "no_authorization": 401,
     "not_admin": 403,
+    "oauth_authorization_not_found": 404,
     "oauth_client_not_found": 404,
     "oauth_client_state_expired": 422,
     "oauth_client_state_not_found": 422,
     "oauth_invalid_state": 400,
+    "oauth_consent_not_found": 404,
+    "oauth_dynamic_client_registration_disabled": 403,
     "oauth_provider_not_supported": 400,
     "otp_disabled": 422,
     "otp_expired": 403,
@@ -131,6 +134,18 @@ class AuthApiError(StackError):
         self.status = STATUS_OF[code] if status is None else status
         self.weak_password_reasons = weak_password_reasons
         self.headers = headers or {}
+
+
+class OAuthError(StackError):
+    """A refusal in the words of RFC 6749 section 5.2. Raising one rolls the transaction back."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.error = error
+
+    def as_json(self) -> dict[str, str]:
+        """Return the body of the answer, whose status is 400."""
+        return {"error": self.error, "error_description": self.message}
 
 
 def newest_version_at_most(header: str) -> str:

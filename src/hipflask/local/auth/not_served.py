@@ -20,14 +20,9 @@ routes = Routes()
 _SWITCHED_OFF: Final[Mapping[str, tuple[str, str]]] = {
     "/passkeys": ("passkey_disabled", "Passkeys are disabled"),
     "/sso": ("saml_provider_disabled", "SAML 2.0 is disabled"),
-    "/oauth": ("feature_disabled", "OAuth server is disabled"),
     "/scim/v2": ("feature_disabled", "SCIM server is disabled"),
 }
-_OFF_FOR_USERS: Final[Mapping[str, tuple[str, str]]] = {
-    "/user/oauth/grants": ("feature_disabled", "OAuth server is disabled"),
-}
 _OFF_FOR_ADMINS: Final[Mapping[str, tuple[str, str]]] = {
-    "/admin/oauth": ("feature_disabled", "OAuth server is disabled"),
     "/admin/sso": ("saml_provider_disabled", "SAML 2.0 is disabled"),
 }
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -46,14 +41,6 @@ def _switched_off(code: str, message: str) -> Handler:
     return refuse
 
 
-def _off_for_users(code: str, message: str) -> Handler:
-    def refuse(call: Call, _rest: str = "") -> Answer:
-        call.require_user()
-        raise AuthApiError(code, message)
-
-    return refuse
-
-
 def _off_for_admins(code: str, message: str) -> Handler:
     def refuse(call: Call, _rest: str = "") -> Answer:
         call.require_admin()
@@ -64,7 +51,5 @@ def _off_for_admins(code: str, message: str) -> Handler:
 
 for _prefix, _words in _SWITCHED_OFF.items():
     _refuse_below(_prefix, _switched_off(*_words))
-for _prefix, _words in _OFF_FOR_USERS.items():
-    _refuse_below(_prefix, _off_for_users(*_words))
 for _prefix, _words in _OFF_FOR_ADMINS.items():
     _refuse_below(_prefix, _off_for_admins(*_words))

@@ -81,6 +81,7 @@ class RateLimits:
     anonymous: TokenBucket
     web3: TokenBucket
     factors: TokenBucket
+    oauth_client_register: TokenBucket
     email: HourlyLimit
 
     @classmethod
@@ -105,5 +106,6 @@ class RateLimits:
             anonymous=TokenBucket(rates.anonymous_users / _HOUR, int(rates.anonymous_users)),
             web3=TokenBucket(rates.web3 / _FIVE_MINUTES, _BURST),
             factors=TokenBucket(_FACTORS_A_MINUTE / 60, _BURST),
+            oauth_client_register=TokenBucket(10 / _FIVE_MINUTES, _BURST),  # GoTrue's default
             email=HourlyLimit(rates.email_sent if config.email.smtp is not None else 360_000),
         )

@@ -25,7 +25,7 @@ from psycopg.types.json import Json
 
 from hipflask.local.auth import access_tokens, audit, sessions, users
 from hipflask.local.auth.access_tokens import TokenResponse
-from hipflask.local.auth.errors import AuthApiError
+from hipflask.local.auth.errors import AuthApiError, OAuthError
 from hipflask.local.auth.sessions import Session
 from hipflask.local.auth.sign_in import new_refresh_token
 from hipflask.local.auth.users import INSTANCE, User
@@ -112,16 +112,28 @@ def _is_signed_form(token: str) -> bool:
     return len(raw) >= 38 and raw[0] == 0 and hmac.compare_digest(checksum, raw[-4:])
 
 
-def refresh(call: Call, token: str) -> TokenResponse:
-    """Trade ``token`` for new ones, or raise GoTrue's reason why not."""
+def refresh(call: Call, token: str, *, oauth_client_id: UUID | None = None) -> TokenResponse:
+    """Trade ``token`` for new ones, or raise GoTrue's reason why not.
+
+    ``oauth_client_id`` is the application that proved itself; a session is only refreshed by the
+    one that it belongs to.
+    """
     with call.reading() as tx:
         for _ in range(_MOST_TRIES):
             old, user, session = _load(tx, token)
             _require_alive(call, old, user, session)
+            _require_client(session, oauth_client_id)
             issued = _successor_or_new(call, tx, old, user, session)
             if issued:
                 return access_tokens.make_response(
-                    call.context, user, session.id, session.methods, issued, now=call.now
+                    call.context,
+                    user,
+                    session.id,
+                    session.methods,
+                    issued,
+                    now=call.now,
+                    oauth_client_id=session.oauth_client_id,
+                    scopes=session.scopes,
                 )
     raise AuthApiError(
         "conflict",
@@ -145,6 +157,18 @@ def _load(tx: Tx, token: str) -> tuple[RefreshToken, User, Session]:
         User(*row[_OWN_WIDTH:user_end]),
         Session(*row[user_end:]),
     )
+
+
+def _require_client(session: Session, oauth_client_id: UUID | None) -> None:
+    if session.oauth_client_id == oauth_client_id:
+        return
+    if oauth_client_id is None:
+        why = "Client authentication required for OAuth session"
+    elif session.oauth_client_id is None:
+        why = "Client authentication not allowed for non-OAuth session"
+    else:
+        why = "Client does not match the session's OAuth client"
+    raise OAuthError("invalid_client", why)
 
 
 def _require_alive(call: Call, old: RefreshToken, user: User, session: Session) -> None:

@@ -41,6 +41,8 @@ class Session:
     refreshed_at: datetime | None
     aal: str
     methods: list[Method] = field(default_factory=list)
+    oauth_client_id: UUID | None = None
+    scopes: str | None = None
 
     def __post_init__(self) -> None:
         self.methods = [
@@ -72,7 +74,8 @@ COLUMNS: Final = """s.id, s.user_id, s.created_at, s.not_after,
     s.refreshed_at at time zone 'utc', coalesce(s.aal::text, 'aal1'),
     (select coalesce(json_agg(json_build_object('n', c.authentication_method, 't', c.updated_at)
             order by c.updated_at desc), '[]')
-       from auth.mfa_amr_claims c where c.session_id = s.id)"""
+       from auth.mfa_amr_claims c where c.session_id = s.id),
+    s.oauth_client_id, s.scopes"""
 
 _FIND_WITH_USER: Final = f"""select {users.COLUMNS}, {COLUMNS}
     from auth.users u left join auth.sessions s on s.id = %s and s.user_id = u.id

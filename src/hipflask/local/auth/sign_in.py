@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from psycopg.types.json import Json
 
@@ -25,8 +25,10 @@ _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 #: foreign keys between them when the statement ends.
 _OPEN: Final = f"""
 with opened as (
-  insert into auth.sessions (id, user_id, created_at, updated_at, aal, user_agent, ip)
-  values (%(session)s, %(user)s, %(now)s, %(now)s, 'aal1', %(user_agent)s, %(address)s::inet)),
+  insert into auth.sessions (id, user_id, created_at, updated_at, aal, user_agent, ip,
+                             oauth_client_id, scopes)
+  values (%(session)s, %(user)s, %(now)s, %(now)s, 'aal1', %(user_agent)s, %(address)s::inet,
+          %(oauth_client_id)s, %(scopes)s)),
 token as (
   insert into auth.refresh_tokens
     (instance_id, token, user_id, parent, session_id, revoked, created_at, updated_at)
@@ -54,13 +56,18 @@ def open_session(
     *,
     logged_as: str | None = "login",
     traits: Mapping[str, Any] | None = None,
+    session_id: UUID | None = None,
+    oauth_client_id: UUID | None = None,
+    scopes: str | None = None,
 ) -> TokenResponse:
     """Open a session for ``user``, who proved themselves by ``method``, and log it.
 
     ``method`` is an ``amr`` word: password, otp, magiclink, recovery, email/signup, invite, …
     ``logged_as`` is an action of audit.py; None when the caller has logged what happened.
+    ``oauth_client_id`` and ``scopes`` make it the session of an application that the user let in.
     """
-    session_id, refresh_token, now = uuid4(), new_refresh_token(), call.now
+    session_id = session_id or uuid4()
+    refresh_token, now = new_refresh_token(), call.now
     user.last_sign_in_at = user.updated_at = now
     tx.execute(
         _OPEN,
@@ -74,10 +81,19 @@ def open_session(
             "method_id": uuid4(),
             "method": method,
             "log_id": uuid4(),
+            "oauth_client_id": oauth_client_id,
+            "scopes": scopes,
             "log": Json(audit.payload(user, logged_as, traits=traits)) if logged_as else None,
         },
     )
     methods = [Method(method, now)]
     return access_tokens.make_response(
-        call.context, user, session_id, methods, refresh_token, now=now
+        call.context,
+        user,
+        session_id,
+        methods,
+        refresh_token,
+        now=now,
+        oauth_client_id=oauth_client_id,
+        scopes=scopes,
     )

@@ -29,6 +29,11 @@ OPEN_PATHS = (
     "/auth/v1/authorize",
     "/auth/v1/.well-known/",
     "/auth/v1/sso/saml/",
+    # An application that signs people in through this project has no API key of it.
+    "/auth/v1/oauth/authorize",
+    "/auth/v1/oauth/token",
+    "/auth/v1/oauth/userinfo",
+    "/auth/v1/oauth/clients/register",
 )
 # Storage decides by itself, also about those who send no key: public objects, signed URLs, S3.
 SELF_GUARDED = frozenset({STORAGE})

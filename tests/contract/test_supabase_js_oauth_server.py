@@ -1,0 +1,57 @@
+"""@supabase/supabase-js: the consent page and the clients of the OAuth server."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from hipflask.testing import SupabaseBackend
+from tests.contract.js_client import JsClient
+from tests.contract.links import query_of
+
+BACK = "https://app.example/back"
+EMAIL = "ann@example.com"
+PASSWORD = "a long enough password"
+pytestmark = pytest.mark.supabase(
+    auth={"oauth_server": {"enabled": True}, "email": {"enable_confirmations": False}}
+)
+
+
+def asked(backend: SupabaseBackend, client: Any, scope: str = "email") -> str:
+    query = urlencode(
+        {
+            "client_id": client["client_id"],
+            "redirect_uri": BACK,
+            "scope": scope,
+            "code_challenge": "c" * 43,
+            "code_challenge_method": "S256",
+        }
+    )
+    # An application sends the browser, which has no API key.
+    answer = backend.request("GET", f"/auth/v1/oauth/authorize?{query}")
+    assert answer.status_code == 302
+    return str(query_of(answer.headers["Location"])["authorization_id"])
+
+
+def test_consent_and_grants(js: JsClient, js_admin: JsClient, backend: SupabaseBackend) -> None:
+    client = js_admin(
+        "auth.admin.oauth.createClient", {"client_name": "A", "redirect_uris": [BACK]}
+    )
+    js("auth.signUp", {"email": EMAIL, "password": PASSWORD})
+    first = asked(backend, client)
+    assert js("auth.oauth.getAuthorizationDetails", first)["client"]["name"] == "A"
+    skip = {"skipBrowserRedirect": True}
+    denied = js("auth.oauth.denyAuthorization", first, skip)["redirect_url"]
+    assert query_of(denied)["error"] == "access_denied"
+    second = asked(backend, client)
+    js("auth.oauth.getAuthorizationDetails", second)
+    approved = js("auth.oauth.approveAuthorization", second, skip)["redirect_url"]
+    assert query_of(approved)["code"]
+    (grant,) = js("auth.oauth.listGrants")
+    assert grant["scopes"] == ["email"]
+    js("auth.oauth.revokeGrant", {"clientId": client["client_id"]})
+    assert js("auth.oauth.listGrants") == []
+    error = js.error("auth.oauth.getAuthorizationDetails", "unknown")
+    assert (error["status"], error["code"]) == (404, "oauth_authorization_not_found")
