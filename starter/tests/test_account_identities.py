@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 
 import psycopg
+import pytest
+from app.extensions import hip
 from conftest import PASSWORD
+from flask import Flask
 from visitor import Page, Visitor
 
+from hipflask import errors
 from hipflask.testing import SupabaseBackend
 
 
@@ -58,11 +62,28 @@ def test_unlinking_asks_for_the_password(member: Visitor, backend: SupabaseBacke
     assert page.html.count("formaction") == 2
 
 
-def test_a_project_that_does_not_allow_it_says_so(
-    member: Visitor, backend: SupabaseBackend
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("manual_linking_disabled", "Linked accounts cannot be changed at the moment."),
+        ("single_identity_not_deletable", "This is the only way to sign in"),
+    ],
+)
+def test_what_auth_refuses_is_said(
+    member: Visitor,
+    app: Flask,
+    backend: SupabaseBackend,
+    monkeypatch: pytest.MonkeyPatch,
+    code: str,
+    words: str,
 ) -> None:
+    def refuse(*_: object) -> bool:
+        raise errors.AuthRejected("no", code=code, status=422)
+
     add_github(backend)
+    with app.app_context():
+        monkeypatch.setattr(type(hip.auth.account), "unlink", refuse)
     page = unlink(member, 0)
     assert page.status == 422
-    assert "Linked accounts cannot be changed at the moment." in page.text
+    assert words in page.text
     assert page.html.count("formaction") == 2

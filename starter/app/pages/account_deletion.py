@@ -35,7 +35,7 @@ def ask() -> tuple[str, int] | Response:
     """Set the date and send the mail that undoes it."""
     form = Form.sent()
     if form.text("confirmation").casefold() != (current_user.email or "").casefold():
-        form.fields["confirmation"] = _("Type your e-mail address as it stands above.")
+        form.fields["confirmation"] = _("Type your e-mail address here.")
     if not form.errors:
         check_owner(form)
     if not form.errors:
