@@ -7,7 +7,7 @@ answers ``/healthz`` while its database is still away.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .auth.client import AuthClient
     from .auth.security_log import SecurityLog
     from .auth.service import AuthFlows
-    from .auth.sessions import Sessions
+    from .auth.sessions import Session, Sessions
     from .auth.tokens import TokenVerifier
     from .data import Database
     from .mail import Mail
@@ -130,12 +130,18 @@ class AppState:
         """What the signed-in change about their own account."""
         from .auth.account import Account
         from .auth.deletions import Deletions
+        from .auth.linking import Linking
 
         log = self.security_log
         deletions = Deletions(
             self.db, lambda: self.admin, lambda: self.storage, self.sealer, self.clock, log
         )
-        return Account(self.client, self.sessions, self.db, self.clock, log, deletions)
+
+        def linking(session: Callable[[], Session]) -> Linking:
+            site = self.settings.site_url
+            return Linking(self.client, self.sealer, self.clock, log, site, session)
+
+        return Account(self.client, self.sessions, self.db, self.clock, log, deletions, linking)
 
     @part
     def admin(self) -> AuthClient:

@@ -7,6 +7,8 @@ from typing import Any
 
 from hipflask import gettext as _
 
+from .providers import provider_name
+
 _WARNINGS = frozenset({"sign_in_failed", "password_check_failed", "deletion_asked"})
 
 
@@ -17,7 +19,7 @@ def is_warning(event: str) -> bool:
 
 def describe(event: str, details: Mapping[str, Any]) -> str:
     """Return what happened; an event that a later version writes keeps its name."""
-    provider = str(details.get("provider") or "").capitalize()
+    provider = provider_name(str(details.get("provider") or ""))
     match event:
         case "signed_in":
             return _signed_in([str(method) for method in details.get("methods") or ()])
