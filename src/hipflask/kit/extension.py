@@ -25,6 +25,7 @@ from .web.visit import app_state
 
 if TYPE_CHECKING:
     from .auth.client import AuthClient
+    from .auth.factor_lookup import FactorLookup
     from .auth.service import AuthFlows
     from .auth.sessions import Sessions
     from .auth.tokens import TokenVerifier
@@ -93,6 +94,13 @@ class AppState:
         )
 
     @part
+    def factor_lookup(self) -> FactorLookup:
+        """Says which bearer tokens lack the second factor of their user."""
+        from .auth.factor_lookup import FactorLookup
+
+        return FactorLookup(self.db, self.clock)
+
+    @part
     def sessions(self) -> Sessions:
         """The sessions of the app's users."""
         from .auth.sessions import Sessions
@@ -120,6 +128,7 @@ class AppState:
             Flows(self.db, self.sealer, self.clock, os.urandom, pkce=pkce),
             self.sealer,
             self.clock,
+            db=self.db,
         )
 
     @part

@@ -22,8 +22,12 @@ from . import (
     login,
     logout,
     notes,
+    passkeys,
     reset_password,
+    second_factor,
+    security,
     signup,
+    step_up,
 )
 
 _PAGES = (
@@ -42,8 +46,12 @@ _PAGES = (
     login,
     logout,
     notes,
+    passkeys,
     reset_password,
+    second_factor,
+    security,
     signup,
+    step_up,
 )
 
 

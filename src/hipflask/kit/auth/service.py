@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -14,12 +15,14 @@ from flask import request
 from hipflask.errors import (
     AuthError,
     DatabaseUnavailable,
+    InvalidCredentials,
     LinkExpired,
     NotSignedIn,
     SealBroken,
     SessionExpired,
     TokenRejected,
 )
+from hipflask.kit.data import Database
 from hipflask.kit.settings import Settings
 from hipflask.kit.web.i18n import current_language
 from hipflask.kit.web.seal import Sealer
@@ -29,13 +32,17 @@ from hipflask.protocol.clock import Clock
 
 from .answers import Tokens
 from .client import AuthClient
+from .current import CurrentSession
+from .factors import Factors
 from .flows import Flows
 from .links import Link, parse_link
-from .mails import Mails
+from .mails import CONFIRM_PATH, Mails
 from .opening import LinkOpener, Outcome
 from .pace import EvenPace
+from .passkeys import Passkeys
+from .recovery_codes import RecoveryCodes
 from .results import LinkResult, SignOut, SignUp
-from .sessions import Session, Sessions, Visitor
+from .sessions import Session, Sessions
 from .tokens import TokenVerifier
 from .user import User
 
@@ -60,6 +67,7 @@ class AuthFlows:
         sealer: Sealer,
         clock: Clock,
         *,
+        db: Database,
         pace: Callable[[], EvenPace] = EvenPace,
     ) -> None:
         self._client = client
@@ -70,6 +78,11 @@ class AuthFlows:
         self._clock = clock
         self._mails = Mails(client, flows, settings.site_url, pace())
         self._password_pace = pace()
+        self._landing = settings.site_url + CONFIRM_PATH
+        self._current = CurrentSession(sessions)
+        self.recovery_codes = RecoveryCodes(db, client, self._current, clock, os.urandom)
+        self.factors = Factors(client, self._current, sealer, clock, self.recovery_codes.forget)
+        self.passkeys = Passkeys(client, self._current, clock)
 
     @property
     def session(self) -> Session | None:
@@ -99,6 +112,38 @@ class AuthFlows:
         with self._password_pace.keep_failure():
             tokens = self._client.sign_in_with_password(email.strip(), password, address=_address())
         return self._start_session(tokens)
+
+    def prove(self, *, code: str = "", password: str = "") -> User:
+        """Prove once more who is signed in: by a code of the second factor, else the password.
+
+        The session goes on under a new id. Raises WrongCode, InvalidCredentials,
+        TooManyAttempts, AuthUnavailable.
+        """
+        session = self._current.whole()
+        if session.claims.aal == "aal2":
+            return self.factors.confirm(code)
+        with self._password_pace.keep_failure():
+            tokens = self._client.sign_in_with_password(
+                session.user.email or "", password, address=_address()
+            )
+        if tokens.claims.sub != session.user.id:  # the address has changed hands meanwhile
+            raise InvalidCredentials("The password is somebody else's.")
+        user = self._current.replace(tokens)
+        self._sign_out_at_auth(session, "local")
+        return user
+
+    def invite(self, email: str, *, language: str = "") -> None:
+        """Make an account for somebody and send the mail that lets them choose a password.
+
+        Needs SUPABASE_SECRET_KEY (ConfigError). Raises EmailTaken, EmailRefused,
+        TooManyAttempts, AuthUnavailable.
+        """
+        self._client.call_as_server(
+            "POST",
+            "/invite",
+            {"email": email.strip(), "data": {"language": language or current_language()}},
+            redirect_to=self._landing,
+        )
 
     def sign_out(self, scope: Scope = "local") -> SignOut:
         """End this session, the ``others`` of its user, or all of them (``global``).
@@ -225,18 +270,7 @@ class AuthFlows:
 
     def _start_session(self, tokens: Tokens) -> User:
         """Sign the browser in under a new id, and end the session that it had before."""
-        here = visit()
-        before = here.session_id()
-        visitor = Visitor(_address(), request.headers.get("User-Agent", ""))
-        session_id = here.start_session()
-        try:
-            session = self._sessions.open(session_id, tokens, visitor)
-        except BaseException:
-            here.end_session()
-            raise
-        if before:
-            self._sessions.drop(before)
-        return session.user
+        return self._current.replace(tokens)
 
     def _sign_out_at_auth(self, session: Session, scope: Scope) -> bool:
         try:
