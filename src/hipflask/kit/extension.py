@@ -24,6 +24,7 @@ from .web.settings import WebSettings
 from .web.visit import app_state
 
 if TYPE_CHECKING:
+    from .auth.account import Account
     from .auth.client import AuthClient
     from .auth.factor_lookup import FactorLookup
     from .auth.service import AuthFlows
@@ -130,6 +131,13 @@ class AppState:
             self.clock,
             db=self.db,
         )
+
+    @part
+    def account(self) -> Account:
+        """What the signed-in change about their own account."""
+        from .auth.account import Account
+
+        return Account(self.client, self.sessions)
 
     @part
     def storage(self) -> Storage:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import Flask, request
 
 from . import (
+    account_profile,
     auth_callback,
     auth_confirm,
     avatar,
@@ -31,6 +32,7 @@ from . import (
 )
 
 _PAGES = (
+    account_profile,
     auth_callback,
     auth_confirm,
     avatar,

@@ -27,9 +27,10 @@ from hipflask.kit.settings import Settings
 from hipflask.kit.web.i18n import current_language
 from hipflask.kit.web.seal import Sealer
 from hipflask.kit.web.signed_in import load_user
-from hipflask.kit.web.visit import visit
+from hipflask.kit.web.visit import app_state, visit
 from hipflask.protocol.clock import Clock
 
+from .account import Account
 from .answers import Tokens
 from .client import AuthClient
 from .current import CurrentSession
@@ -90,6 +91,11 @@ class AuthFlows:
         load_user()
         session: Session | None = visit().session
         return session
+
+    @property
+    def account(self) -> Account:
+        """What the signed-in change about their own account."""
+        return app_state().account
 
     def sign_up(self, email: str, password: str, *, language: str = "") -> SignUp:
         """Create an account and send the mail that confirms its address.

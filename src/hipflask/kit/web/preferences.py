@@ -32,6 +32,13 @@ def current_theme() -> str:
     return current.cookie.theme or "system"
 
 
+def current_timezone() -> str:
+    """Return the time zone that the visitor chose by name; empty for none."""
+    current = visit()
+    current.depends_on_visitor = True
+    return current.cookie.timezone
+
+
 def add_preferences_route(blueprint: Blueprint) -> None:
     """Add the form's target to the kit's blueprint."""
     blueprint.add_url_rule(PATH, "preferences", _change, methods=["POST"])

@@ -22,7 +22,7 @@ from .health import add_health_routes
 from .json_bodies import read_json_cautiously
 from .logs import begin_visit, configure_logging, log_request
 from .origins import host_is_ours
-from .preferences import add_preferences_route, current_theme
+from .preferences import add_preferences_route, current_theme, current_timezone
 from .problem_pages import add_problem_pages
 from .problems import register_error_handlers
 from .proxy import TrustedProxy
@@ -138,6 +138,7 @@ def _furnish_templates(app: Flask) -> None:
         api_user=api_user,
         current_language=i18n.current_language,
         current_theme=current_theme,
+        current_timezone=current_timezone,
         get_flashed_messages=get_flashed_messages,
     )
     environment.filters.update(

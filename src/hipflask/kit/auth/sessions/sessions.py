@@ -129,6 +129,12 @@ class Sessions:
             self._store.update(tx, fresh, sealed, self._vault.key_id, now)
             return fresh
 
+    def with_new_claims(self, session: Session) -> Session | None:
+        """Return the session with claims that say what has just changed; None when it is over."""
+        fresh = self.refresh(session, force=True)
+        self._cache.forget(session.id_hash)
+        return fresh
+
     def is_behind(self, auth_session_id: str) -> bool:
         """Whether a session of the app rests on this session of Supabase Auth."""
         return self._store.has_auth_session(auth_session_id, self._clock.now())
