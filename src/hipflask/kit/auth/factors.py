@@ -24,6 +24,7 @@ from .client import AuthClient
 from .current import CurrentSession, address
 from .user import User
 
+SIX_DIGITS: Final = 6
 _SETUP: Final = "second factor"
 SETUP_LIFETIME: Final = timedelta(minutes=15)
 """How long the page with the QR code may stay open before its code is typed in."""
@@ -195,7 +196,7 @@ class Factors:
     def _verify(self, factor_id: str, code: str, token: str = "") -> Tokens:
         token = token or self._current.either().access_token
         digits = "".join(code.split())
-        if not (digits.isascii() and digits.isdecimal() and len(digits) == 6):
+        if not (digits.isascii() and digits.isdecimal() and len(digits) == SIX_DIGITS):
             raise WrongCode("A code of an authenticator app has six digits.")
         path = f"/factors/{_path_part(factor_id)}"
         challenge = self._call("POST", f"{path}/challenge", {}, token)

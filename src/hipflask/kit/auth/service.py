@@ -34,7 +34,7 @@ from .account import Account
 from .answers import Tokens
 from .client import AuthClient
 from .current import CurrentSession
-from .factors import Factors
+from .factors import SIX_DIGITS, Factors
 from .flows import Flows
 from .links import Link, parse_link
 from .mails import CONFIRM_PATH, Mails
@@ -233,15 +233,23 @@ class AuthFlows:
         digits = "".join(code.split())
         return self._result(self._opener.enter(type, email.strip(), digits, address=_address()))
 
-    def reset_password(self, proof: str, new_password: str) -> None:
-        """Set the password that a recovery link allows, and end every session of the user.
+    def reset_password(
+        self, proof: str, new_password: str, *, name: str = "", second_factor: str = ""
+    ) -> None:
+        """Set the password that a recovery link or an invitation allows; end every session.
 
-        After WeakPassword or SamePassword the proof is still good. Raises LinkExpired when it is
-        too old or was used.
+        ``name`` goes into the user's metadata. After WeakPassword, SamePassword, WrongCode or
+        SecondFactorNeeded the proof is still good: somebody with a second factor gives a code of
+        it too, or a recovery code. Raises LinkExpired when the proof is too old or was used.
         """
         access_token, user_id = self._open_proof(proof)
+        changes: dict[str, object] = {"password": new_password}
+        if name:
+            changes["data"] = {"name": name}
         try:
-            self._client.update_user(access_token, {"password": new_password}, address=_address())
+            if second_factor:
+                access_token = self._show_factor(access_token, user_id, second_factor)
+            self._client.update_user(access_token, changes, address=_address())
         except SessionExpired as error:
             raise LinkExpired("The link has been used, or it is too old.") from error
         self._sessions.revoke_all(user_id)
@@ -251,6 +259,16 @@ class AuthFlows:
         except AuthError as error:
             # The change itself has ended all sessions but the one of the link.
             _logger.warning("the session of a recovery was not ended: %s", error)
+
+    def _show_factor(self, access_token: str, user_id: str, code: str) -> str:
+        """Raise a token that is no session by a code of the user's authenticator.
+
+        A recovery code removes the factor, so that none is needed any more.
+        """
+        if len("".join(code.split())) > SIX_DIGITS:
+            self.recovery_codes.spend(user_id, code)
+            return access_token
+        return self.factors.tokens_for(access_token, code).access_token
 
     def _already_open(self, link: Link) -> LinkResult | None:
         """Return the result for tokens that this browser is signed in with: a second press."""
