@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from .auth.account import Account
     from .auth.client import AuthClient
     from .auth.factor_lookup import FactorLookup
+    from .auth.security_log import SecurityLog
     from .auth.service import AuthFlows
     from .auth.sessions import Sessions
     from .auth.tokens import TokenVerifier
     from .data import Database
+    from .mail import Mail
     from .storage import Storage
     from .web.health import Readiness
     from .web.i18n import Catalogs
@@ -136,8 +138,34 @@ class AppState:
     def account(self) -> Account:
         """What the signed-in change about their own account."""
         from .auth.account import Account
+        from .auth.deletions import Deletions
 
-        return Account(self.client, self.sessions)
+        log = self.security_log
+        deletions = Deletions(
+            self.db, lambda: self.admin, lambda: self.storage, self.sealer, self.clock, log
+        )
+        return Account(self.client, self.sessions, self.db, self.clock, log, deletions)
+
+    @part
+    def admin(self) -> AuthClient:
+        """Calls Supabase Auth with the rights of the service; raises ConfigError without a key."""
+        from .auth.deletions import admin_client
+
+        return admin_client(self.settings.auth_url, self.settings.service_key)
+
+    @part
+    def security_log(self) -> SecurityLog:
+        """What happened to accounts, for their owners."""
+        from .auth.security_log import SecurityLog
+
+        return SecurityLog(self.db, self.clock)
+
+    @part
+    def mail(self) -> Mail:
+        """Sends the mails that do not come from Supabase Auth."""
+        from .mail import Mail
+
+        return Mail(self.settings)
 
     @part
     def storage(self) -> Storage:
@@ -166,6 +194,8 @@ class AppState:
             self.db.close()
         if "client" in self.__dict__:
             self.client.close()
+        if "admin" in self.__dict__:
+            self.admin.close()
         if "storage" in self.__dict__:
             self.storage.close()
 
@@ -227,6 +257,11 @@ class HipFlask:
     def storage(self) -> Storage:
         """The files of the current app's buckets."""
         return app_state().storage
+
+    @property
+    def mail(self) -> Mail:
+        """Sends the mails that do not come from Supabase Auth."""
+        return app_state().mail
 
     @property
     def sealer(self) -> Sealer:

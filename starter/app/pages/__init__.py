@@ -7,7 +7,11 @@ from urllib.parse import urlencode
 from flask import Flask, request
 
 from . import (
+    account_activity,
+    account_email,
+    account_password,
     account_profile,
+    account_sessions,
     auth_callback,
     auth_confirm,
     avatar,
@@ -32,7 +36,11 @@ from . import (
 )
 
 _PAGES = (
+    account_activity,
+    account_email,
+    account_password,
     account_profile,
+    account_sessions,
     auth_callback,
     auth_confirm,
     avatar,

@@ -1,26 +1,56 @@
-"""``hip.auth.account``: what signed-in people change about their own account."""
+"""``hip.auth.account``: what signed-in people see and change of their own account."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from flask import request
 
-from hipflask.errors import NotSignedIn
+from hipflask.errors import AuthError, InvalidCredentials, NotSignedIn, SessionExpired
+from hipflask.kit.data import SERVICE, Database
 from hipflask.kit.web.signed_in import load_user
 from hipflask.kit.web.visit import visit
+from hipflask.protocol.clock import Clock
 
+from . import identities
+from .answers import AuthUser
 from .client import AuthClient
-from .sessions import Session, Sessions
+from .deletions import Deletions, deletion_due
+from .identities import Identity
+from .security_log import SecurityLog
+from .sessions import Session, SessionInfo, Sessions
+
+_logger: Final = logging.getLogger("hipflask.account")
+
+RECENT: Final = timedelta(minutes=15)
+"""How long after signing in nothing more is asked. OWASP ASVS 5.0, 7.5.1 and 7.5.3."""
 
 
 class Account:
-    """The account of whoever is signed in; every call raises NotSignedIn when nobody is."""
+    """The account of whoever is signed in; calls raise NotSignedIn when nobody is."""
 
-    def __init__(self, client: AuthClient, sessions: Sessions) -> None:
+    def __init__(
+        self,
+        client: AuthClient,
+        sessions: Sessions,
+        db: Database,
+        clock: Clock,
+        log: SecurityLog,
+        deletions: Deletions,
+    ) -> None:
         self._client = client
         self._sessions = sessions
+        self._db = db
+        self._clock = clock
+        self._log = log
+        self.deletions = deletions
+
+    def user(self) -> AuthUser:
+        """Return the user as Auth knows them now, and not as their token says."""
+        return self._client.get_user(self._session().access_token, address=_address())
 
     def change_metadata(self, changes: Mapping[str, Any]) -> None:
         """Change what the user says about themselves (``user_metadata``); None removes a key.
@@ -29,7 +59,144 @@ class Account:
         """
         session = self._session()
         self._client.update_user(session.access_token, {"data": dict(changes)}, address=_address())
-        self._renew(session)
+        self.renew()
+
+    def has_password(self) -> bool:
+        """Whether the user can sign in with a password, and not with a provider alone."""
+        row = self._db.fetch_one_as(
+            SERVICE, "select hipflask.has_password(%s) as found", (self._session().user.id,)
+        )
+        return bool(row and row["found"])
+
+    def signed_in_recently(self, within: timedelta = RECENT) -> bool:
+        """Whether the user has proved who they are a moment ago, by whatever method."""
+        latest = max((entry.timestamp for entry in self._session().claims.amr), default=0)
+        return self._clock.now() - datetime.fromtimestamp(latest, UTC) <= within
+
+    def check_password(self, password: str) -> None:
+        """Make sure that it is the user who sits there.
+
+        Signs in once more and ends that session again: GoTrue has no other way to ask. Raises
+        InvalidCredentials, TooManyAttempts, AuthUnavailable.
+        """
+        session = self._session()
+        if not session.user.email:
+            raise InvalidCredentials("The user has no e-mail address to sign in with.")
+        try:
+            tokens = self._client.sign_in_with_password(
+                session.user.email, password, address=_address()
+            )
+        except InvalidCredentials:
+            self._log.record(session.user.id, "password_check_failed")
+            raise
+        try:
+            self._client.sign_out(tokens.access_token, "local", address=_address())
+        except AuthError as error:
+            _logger.warning("the session of a password check was not ended: %s", error)
+
+    def change_password(self, new_password: str) -> None:
+        """Set a new password; every other session ends, here and at Auth.
+
+        Ask ``check_password`` first. Raises WeakPassword, SamePassword, ReauthenticationNeeded.
+        """
+        session = self._session()
+        self._client.update_user(
+            session.access_token, {"password": new_password}, address=_address()
+        )
+        self._sessions.revoke_others(session)  # GoTrue has ended those of Auth with the change
+        self._log.record(session.user.id, "password_changed")
+
+    def sessions(self) -> list[SessionInfo]:
+        """Return where the user is signed in, the latest seen first."""
+        session = self._session()
+        return self._sessions.of_user(session.user.id, current=session)
+
+    def end_session(self, handle: str) -> bool:
+        """End one session, here and at Auth; False when there is none of that handle."""
+        user_id = self._session().user.id
+        ended = self._sessions.revoke_handle(user_id, handle)
+        if ended is None:
+            return False
+        self._end_at_auth(ended)
+        self._log.record(user_id, "session_ended")
+        return True
+
+    def end_other_sessions(self) -> int:
+        """End every session but this one, here and at Auth; return how many there were."""
+        session = self._session()
+        gone = self._sessions.revoke_others(session)
+        self._client.sign_out(session.access_token, "others", address=_address())
+        self._log.record(session.user.id, "other_sessions_ended", count=gone)
+        return gone
+
+    def identities(self) -> list[Identity]:
+        """Return the ways in which the user can sign in."""
+        return identities.identities_of(self.user())
+
+    def unlink(self, identity_id: str) -> bool:
+        """Take an identity away; False when it is not the user's.
+
+        Raises AuthRejected, ``code`` ``single_identity_not_deletable`` for the last one.
+        """
+        session = self._session()
+        found = [one for one in self.identities() if one.id == identity_id]
+        if not found:
+            return False
+        identities.unlink(self._client, session.access_token, identity_id, address=_address())
+        self._log.record(
+            session.user.id, "identity_unlinked", provider=found[0].provider, name=found[0].name
+        )
+        self.renew()
+        return True
+
+    def link_url(self, provider: str, redirect_to: str, challenge: str = "") -> str:
+        """Return where the user agrees that a provider's account signs them in."""
+        return identities.link_url(
+            self._client,
+            self._session().access_token,
+            provider,
+            redirect_to=redirect_to,
+            challenge=challenge,
+            address=_address(),
+        )
+
+    def deletion_due(self) -> datetime | None:
+        """Return when the account is deleted; asks nobody, None when nobody is signed in."""
+        user = load_user()
+        return deletion_due(user) if user else None
+
+    def ask_deletion(self) -> str:
+        """Set the account's end and end its other sessions; return the token that undoes it."""
+        session = self._session()
+        deletion = self.deletions.ask(session.user.id)
+        try:
+            self.end_other_sessions()
+        except AuthError as error:
+            _logger.warning("other sessions were not ended at Auth: %s", error)
+        self.renew()
+        return self.deletions.undo_token(deletion)
+
+    def undo_deletion(self) -> bool:
+        """Keep the account after all; False when there was nothing to undo."""
+        undone = self.deletions.undo(self._session().user.id)
+        self.renew()
+        return undone
+
+    def renew(self) -> None:
+        """Fetch new claims for this session, for they carry what was just changed."""
+        self._sessions.with_new_claims(self._session())
+        visit().forget_session()
+
+    def _end_at_auth(self, session: Session) -> None:
+        try:
+            token = session.access_token
+            if not session.is_usable(self._clock.now()):
+                token = self._client.refresh(session.refresh_token, address=_address()).access_token
+            self._client.sign_out(token, "local", address=_address())
+        except SessionExpired:
+            return
+        except AuthError as error:
+            _logger.warning("Auth was not told of a session's end: %s", error)
 
     def _session(self) -> Session:
         load_user()
@@ -37,11 +204,6 @@ class Account:
         if session is None:
             raise NotSignedIn("This needs a signed-in user.")
         return session
-
-    def _renew(self, session: Session) -> None:
-        """Fetch new claims, for they carry what was just changed."""
-        self._sessions.with_new_claims(session)
-        visit().forget_session()
 
 
 def _address() -> str:

@@ -43,6 +43,7 @@ from .pace import EvenPace
 from .passkeys import Passkeys
 from .recovery_codes import RecoveryCodes
 from .results import LinkResult, SignOut, SignUp
+from .security_log import SecurityLog
 from .sessions import Session, Sessions
 from .tokens import TokenVerifier
 from .user import User
@@ -97,6 +98,11 @@ class AuthFlows:
         """What the signed-in change about their own account."""
         return app_state().account
 
+    @property
+    def security_log(self) -> SecurityLog:
+        """What happened to accounts, for their owners."""
+        return app_state().security_log
+
     def sign_up(self, email: str, password: str, *, language: str = "") -> SignUp:
         """Create an account and send the mail that confirms its address.
 
@@ -115,8 +121,13 @@ class AuthFlows:
 
         Raises InvalidCredentials, EmailNotConfirmed, UserBanned, TooManyAttempts, AuthUnavailable.
         """
+        email = email.strip()
         with self._password_pace.keep_failure():
-            tokens = self._client.sign_in_with_password(email.strip(), password, address=_address())
+            try:
+                tokens = self._client.sign_in_with_password(email, password, address=_address())
+            except InvalidCredentials:
+                self.security_log.record_failed_sign_in(email)
+                raise
         return self._start_session(tokens)
 
     def prove(self, *, code: str = "", password: str = "") -> User:
@@ -169,8 +180,10 @@ class AuthFlows:
             return SignOut(complete=True)
         if scope == "others":
             self._sessions.revoke_others(session)
+            self.security_log.record(session.user.id, "other_sessions_ended")
             return SignOut(self._sign_out_at_auth(session, scope))
         here.end_session()
+        self.security_log.record(session.user.id, "signed_out", scope=scope)
         if scope == "global":
             self._sessions.revoke_all(session.user.id)
         else:
@@ -206,6 +219,7 @@ class AuthFlows:
             language=language or current_language(),
             visitor=_address(),
         )
+        self.security_log.record(session.user.id, "email_change_asked", to=new_email.strip())
 
     def read_link(self, values: Mapping[str, str]) -> Link | None:
         """Return the link in a request's query or form, or None. Never uses it up."""
@@ -254,6 +268,7 @@ class AuthFlows:
             raise LinkExpired("The link has been used, or it is too old.") from error
         self._sessions.revoke_all(user_id)
         visit().forget_session()
+        self.security_log.record(user_id, "password_changed", by="recovery")
         try:
             self._client.sign_out(access_token, "global", address=_address())
         except AuthError as error:
@@ -288,13 +303,18 @@ class AuthFlows:
         if tokens is None:
             return LinkResult(outcome.kind)
         email = tokens.claims.email or ""
+        if outcome.kind == "email_changed":
+            self.security_log.record(tokens.claims.sub, "email_changed", to=email)
         if outcome.signs_in:
             return LinkResult(outcome.kind, user=self._start_session(tokens), email=email)
         return LinkResult(outcome.kind, proof=self._proof(tokens), email=email)
 
     def _start_session(self, tokens: Tokens) -> User:
         """Sign the browser in under a new id, and end the session that it had before."""
-        return self._current.replace(tokens)
+        user = self._current.replace(tokens)
+        methods = [entry.method for entry in tokens.claims.amr]
+        self.security_log.record(user.id, "signed_in", methods=methods)
+        return user
 
     def _sign_out_at_auth(self, session: Session, scope: Scope) -> bool:
         try:
