@@ -140,6 +140,24 @@ def test_the_device_is_lost(
     assert third.sign_in(ADA, PASSWORD).path == "/dashboard"
 
 
+def test_the_owner_hears_of_it(
+    member: Visitor,
+    app: Flask,
+    backend: SupabaseBackend,
+    new_visitor: Callable[..., Visitor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, codes = add_authenticator(member, backend)
+    sent: list[tuple[str, ...]] = []
+    monkeypatch.setattr(app.extensions["hipflask"].mail, "send", lambda *mail: sent.append(mail))
+    other = new_visitor()
+    other.sign_in(ADA, PASSWORD)
+    other.open("/login/recovery-code")
+    other.press("Sign in", code=codes[0])
+    assert [mail[:2] for mail in sent] == [(ADA, "A recovery code was used")]
+    assert "http://localhost/users/forgot-password" in sent[0][2]
+
+
 def test_a_recovery_code_works_once(
     member: Visitor, new_visitor: Callable[..., Visitor], backend: SupabaseBackend
 ) -> None:

@@ -96,7 +96,7 @@ def test_a_new_password_by_mail_needs_the_factor_too(
     phone, _ = add_authenticator(member, backend)
     other = new_visitor()
     other.open("/users/forgot-password")
-    other.press("Send the link", email=ADA)
+    other.press("Send the mail", email=ADA)
     other.open(backend.mailbox.latest(to=ADA).link)
     other.press("Choose a new password")
     page = other.press("Save the new password", password="battery staple 22")

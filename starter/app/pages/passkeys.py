@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from hipflask import errors, flash, login_required, recent_sign_in_required, safe_next
+from hipflask import current_user, errors, flash, login_required, recent_sign_in_required, safe_next
 from hipflask import gettext as _
 
 from ..extensions import hip
@@ -70,6 +70,7 @@ def register() -> Response:
     except (errors.PasskeyRefused, errors.AuthRejected):
         flash(_("The passkey was not added. Try again."), "error")
         return redirect(url_for("passkeys.ask"), 303)
+    hip.auth.security_log.record(current_user.id, "passkey_added", name=name or passkey.name)
     flash(_("The passkey is added. It signs you in without your password."))
     return redirect(url_for("account_security.show"), 303)
 
@@ -106,6 +107,7 @@ def ask_remove(passkey_id: str) -> str:
 def remove(passkey_id: str) -> Response:
     """Remove a passkey."""
     hip.auth.passkeys.remove(passkey_id)
+    hip.auth.security_log.record(current_user.id, "passkey_removed")
     flash(_("The passkey is removed."))
     return redirect(url_for("account_security.show"), 303)
 

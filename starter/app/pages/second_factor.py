@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -11,6 +13,9 @@ from hipflask import gettext as _
 from ..extensions import hip
 from ..forms import Form
 from .refusals import note_refusal
+
+if TYPE_CHECKING:
+    from hipflask import User
 
 blueprint = Blueprint("second_factor", __name__, url_prefix="/login")
 
@@ -57,8 +62,28 @@ def use_recovery_code() -> str | tuple[str, int] | Response:
         note_refusal(form, error)
     if form.errors:
         return _page("recovery_code.html", form), form.status
+    tell_of_recovery_code(current_user)
     flash(_("You are signed in. The lost authenticator is removed: add a new one."))
     return redirect(url_for("account_security.show"), 303)
+
+
+def tell_of_recovery_code(user: User) -> None:
+    """Note it in the security log, and tell the owner of the account by mail."""
+    hip.auth.security_log.record(user.id, "recovery_code_used")
+    if user.email:
+        hip.mail.send(
+            user.email,
+            _("A recovery code was used"),
+            _(
+                "Somebody signed in to your account at %(site)s with your password and a recovery"
+                " code. The authenticator app is removed from the account.\n\nIf it was you, add"
+                " a new one: %(security)s\n\nIf it was not you, choose a new password now:"
+                " %(reset)s",
+                site=hip.settings.site_url,
+                security=hip.settings.site_url + url_for("account_security.show"),
+                reset=hip.settings.site_url + url_for("forgot_password.show"),
+            ),
+        )
 
 
 def _elsewhere() -> Response | None:

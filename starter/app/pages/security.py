@@ -73,6 +73,7 @@ def verify() -> str | tuple[str, int] | Response:
     except errors.AuthError as error:
         note_refusal(form, error)
         return render_template("security/authenticator.html", form=form, setup=setup), form.status
+    hip.auth.security_log.record(current_user.id, "factor_added")
     if hip.auth.recovery_codes.available and not hip.auth.recovery_codes.left():
         return _codes_page(hip.auth.recovery_codes.make(), first=True)
     flash(_("The authenticator is added."))
@@ -100,6 +101,7 @@ def ask_remove(factor_id: str) -> str:
 def remove(factor_id: str) -> Response:
     """Remove an authenticator app."""
     hip.auth.factors.remove(factor_id)
+    hip.auth.security_log.record(current_user.id, "factor_removed")
     flash(_("The authenticator is removed."))
     return redirect(url_for("account_security.show"), 303)
 
@@ -108,7 +110,9 @@ def remove(factor_id: str) -> Response:
 @second_factor_required(max_age=RECENT)
 def make_codes() -> str:
     """Make ten new recovery codes; the old ones no longer work."""
-    return _codes_page(hip.auth.recovery_codes.make())
+    codes = hip.auth.recovery_codes.make()
+    hip.auth.security_log.record(current_user.id, "recovery_codes_made")
+    return _codes_page(codes)
 
 
 def _codes_page(codes: list[str], *, first: bool = False) -> str:
