@@ -146,7 +146,7 @@ class Passkeys:
     def list(self) -> Sequence[Passkey]:
         """Return the passkeys of the signed-in user."""
         token = self._current.whole().access_token
-        found = self._client.call_for_list("/passkeys/", token=token, address=address())
+        found = self._client.call_for_list("/passkeys", token=token, address=address())
         return [Passkey.from_json(each) for each in found]
 
     def rename(self, passkey_id: str, name: str) -> None:
