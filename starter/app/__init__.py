@@ -10,6 +10,7 @@ from markupsafe import Markup
 from hipflask import Settings
 
 from . import api, pages
+from .account.erasing import delete_due_accounts
 from .assets import add_assets
 from .avatars import avatar_url, initial
 from .extensions import hip
@@ -31,6 +32,7 @@ def create_app(settings: Settings | None = None, **parts: Any) -> Flask:
     app.jinja_env.globals.update(avatar_url=avatar_url, initial=initial)
     pages.register(app)
     api.register(app)
+    app.cli.add_command(delete_due_accounts)
     return app
 
 

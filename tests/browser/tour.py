@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import psycopg
 from PIL import Image
 
+from tests.browser.account_tour import account_tour
 from tests.browser.live_app import LiveApp
 from tests.browser.visitor import Visitor
 
@@ -94,6 +95,7 @@ def _signed_in(visitor: Visitor, live: LiveApp) -> Iterator[str]:
     yield "dashboard-undo"
     with TemporaryDirectory() as folder:
         yield from _files(visitor, live, Path(folder))
+    yield from account_tour(visitor, live, EMAIL, PASSWORD)
     visitor.goto("/users/forgot-password")
     visitor.fill("E-mail", EMAIL)
     visitor.page.get_by_role("main").get_by_role("button").first.click()

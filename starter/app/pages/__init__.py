@@ -8,10 +8,14 @@ from flask import Flask, request
 
 from . import (
     account_activity,
+    account_data,
+    account_deletion,
     account_email,
+    account_identities,
     account_password,
     account_profile,
     account_sessions,
+    account_undo,
     auth_callback,
     auth_confirm,
     avatar,
@@ -37,10 +41,14 @@ from . import (
 
 _PAGES = (
     account_activity,
+    account_data,
+    account_deletion,
     account_email,
+    account_identities,
     account_password,
     account_profile,
     account_sessions,
+    account_undo,
     auth_callback,
     auth_confirm,
     avatar,

@@ -9,7 +9,13 @@ from typing import Any, Final
 
 from flask import request
 
-from hipflask.errors import AuthError, InvalidCredentials, NotSignedIn, SessionExpired
+from hipflask.errors import (
+    AuthError,
+    DatabaseUnavailable,
+    InvalidCredentials,
+    NotSignedIn,
+    SessionExpired,
+)
 from hipflask.kit.data import SERVICE, Database
 from hipflask.kit.web.signed_in import load_user
 from hipflask.kit.web.visit import visit
@@ -161,9 +167,19 @@ class Account:
         )
 
     def deletion_due(self) -> datetime | None:
-        """Return when the account is deleted; asks nobody, None when nobody is signed in."""
+        """Return when the account is deleted; None also when nobody is signed in.
+
+        Asks nobody unless the user's token says so: it may have been undone elsewhere since.
+        """
         user = load_user()
-        return deletion_due(user) if user else None
+        told = deletion_due(user) if user else None
+        if user is None or told is None:
+            return None
+        try:
+            pending = self.deletions.pending(user.id)
+        except DatabaseUnavailable:
+            return told
+        return pending.due_at if pending else None
 
     def ask_deletion(self) -> str:
         """Set the account's end and end its other sessions; return the token that undoes it."""

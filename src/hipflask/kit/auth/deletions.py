@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hipflask.errors import (
     BucketNotFound,
@@ -24,13 +24,15 @@ from hipflask.errors import (
     SessionExpired,
 )
 from hipflask.kit.data import SERVICE, Database
-from hipflask.kit.storage import Bucket, Storage
 from hipflask.kit.web.seal import Sealer
 from hipflask.protocol.clock import Clock
 
 from .client import AuthClient
 from .security_log import SecurityLog
 from .user import User
+
+if TYPE_CHECKING:
+    from hipflask.kit.storage import Bucket, Storage
 
 _logger: Final = logging.getLogger("hipflask.account")
 
