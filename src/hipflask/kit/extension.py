@@ -26,6 +26,7 @@ from .web.visit import app_state
 if TYPE_CHECKING:
     from .auth.account import Account
     from .auth.client import AuthClient
+    from .auth.factor_lookup import FactorLookup
     from .auth.security_log import SecurityLog
     from .auth.service import AuthFlows
     from .auth.sessions import Session, Sessions
@@ -96,6 +97,13 @@ class AppState:
         )
 
     @part
+    def factor_lookup(self) -> FactorLookup:
+        """Says which bearer tokens lack the second factor of their user."""
+        from .auth.factor_lookup import FactorLookup
+
+        return FactorLookup(self.db, self.clock)
+
+    @part
     def sessions(self) -> Sessions:
         """The sessions of the app's users."""
         from .auth.sessions import Sessions
@@ -123,6 +131,7 @@ class AppState:
             Flows(self.db, self.sealer, self.clock, os.urandom, pkce=pkce),
             self.sealer,
             self.clock,
+            db=self.db,
         )
 
     @part

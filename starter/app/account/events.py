@@ -9,7 +9,9 @@ from hipflask import gettext as _
 
 from .providers import provider_name
 
-_WARNINGS = frozenset({"sign_in_failed", "password_check_failed", "deletion_asked"})
+_WARNINGS = frozenset(
+    {"sign_in_failed", "password_check_failed", "deletion_asked", "recovery_code_used"}
+)
 
 
 def is_warning(event: str) -> bool:
@@ -57,6 +59,7 @@ def _plain() -> dict[str, str]:
         "passkey_added": _("A passkey was added"),
         "passkey_removed": _("A passkey was removed"),
         "recovery_codes_made": _("New recovery codes were made"),
+        "recovery_code_used": _("A recovery code removed the lost authenticator"),
         "data_exported": _("Your data was downloaded"),
         "deletion_asked": _("Deletion of the account asked for"),
         "deletion_undone": _("Deletion of the account undone"),
