@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from hipflask import current_user, errors, flash, login_required
 from hipflask import gettext as _
 
-from ..account.proof import check_owner, needs_password
+from ..account.proof import check_owner, needs_password, with_second_factor
 from ..account.undoing import send_undo_link
 from ..extensions import hip
 from ..forms import Form
@@ -31,6 +31,7 @@ def show() -> str:
 
 @blueprint.post("")
 @login_required
+@with_second_factor
 def ask() -> tuple[str, int] | Response:
     """Set the date and send the mail that undoes it."""
     form = Form.sent()

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from hipflask import errors, flash, login_required
 from hipflask import gettext as _
 
-from ..account.proof import check_owner, needs_password
+from ..account.proof import check_owner, needs_password, with_second_factor
 from ..account.providers import provider_name
 from ..extensions import hip
 from ..forms import Form
@@ -26,6 +26,7 @@ def show() -> str:
 
 @blueprint.post("/<uuid:identity_id>/unlink")
 @login_required
+@with_second_factor
 def unlink(identity_id: object) -> tuple[str, int] | Response:
     """Take one away, unless it is the last."""
     form = Form.sent()
@@ -39,6 +40,7 @@ def unlink(identity_id: object) -> tuple[str, int] | Response:
 
 @blueprint.post("/link/<provider>")
 @login_required
+@with_second_factor
 def link(provider: str) -> tuple[str, int] | Response:
     """Lead to the provider, where the visitor agrees."""
     form = Form.sent()
