@@ -54,7 +54,6 @@ def test_as_a_user(
     ("path", "code"),
     [
         ("/admin/oauth/clients", "feature_disabled"),
-        ("/admin/custom-providers", "feature_disabled"),
         ("/admin/sso/providers", "saml_provider_disabled"),
     ],
 )

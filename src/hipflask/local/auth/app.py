@@ -46,6 +46,7 @@ from hipflask.local.auth.errors import (
     newest_version_at_most,
     request_too_large,
 )
+from hipflask.local.auth.external import authorize, callback, custom_admin, unlink
 from hipflask.local.auth.routes import Answer, Handler, Route, Routes
 
 _log = logging.getLogger(__name__)
@@ -55,6 +56,9 @@ ENDPOINTS: Final[Sequence[Routes]] = (
     admin_user.routes,
     admin_users.routes,
     audit_log.routes,
+    authorize.routes,
+    callback.routes,
+    custom_admin.routes,
     factors.routes,
     generate_link.routes,
     health.routes,
@@ -69,6 +73,7 @@ ENDPOINTS: Final[Sequence[Routes]] = (
     settings.routes,
     signup.routes,
     token.routes,
+    unlink.routes,
     user.routes,
     verify.routes,
     wellknown.routes,

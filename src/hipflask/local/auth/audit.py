@@ -29,6 +29,8 @@ LOG_TYPES: Final[Mapping[str, str]] = {
     "user_confirmation_requested": "user",
     "user_repeated_signup": "user",
     "user_updated_password": "user",
+    "identity_linked": "user",
+    "identity_unlinked": "user",
 }
 
 #: Takes the values of ``row``; useful inside a larger statement.

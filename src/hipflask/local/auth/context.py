@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,8 @@ from hipflask.local.auth.rate_limits import RateLimits
 from hipflask.local.key_ring import KeyRing
 
 if TYPE_CHECKING:
+    from hipflask.local.auth.external.endpoints import Directory, Endpoints
+    from hipflask.local.auth.external.outbound import Outbound
     from hipflask.local.auth.mail import Mailer
     from hipflask.local.config import AuthConfig
     from hipflask.local.keys import ProjectKeys
@@ -46,6 +49,10 @@ class AuthContext:
     #: Requests are counted per client address only when this names the header that carries the
     #: address, as with GoTrue's GOTRUE_RATE_LIMIT_HEADER; the Supabase CLI's stack sets none.
     rate_limit_header: str = ""
+    #: Base address of the provider that stands in for those without a client id; "" for none.
+    stand_in_issuer: str = ""
+    #: Name of a provider -> its addresses, instead of those that the name usually means.
+    provider_endpoints: Mapping[str, Endpoints] = field(default_factory=dict)
     limits: RateLimits = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +62,20 @@ class AuthContext:
     def key_ring(self) -> KeyRing:
         """The keys that sign and verify tokens, parsed once."""
         return KeyRing.from_keys(self.keys)
+
+    @cached_property
+    def outbound(self) -> Outbound:
+        """The connections to providers; made when the first one is asked."""
+        from hipflask.local.auth.external.outbound import Outbound  # deferred: a start needs none
+
+        return Outbound()
+
+    @cached_property
+    def directory(self) -> Directory:
+        """What providers published about themselves, remembered."""
+        from hipflask.local.auth.external.endpoints import Directory
+
+        return Directory(self.outbound, self.clock)
 
     @cached_property
     def issuer(self) -> str:

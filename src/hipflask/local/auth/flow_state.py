@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from uuid import UUID, uuid4
@@ -69,7 +69,7 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class FlowState:
-    """One row of auth.flow_state, as far as it concerns e-mail flows."""
+    """One row of auth.flow_state, as far as it concerns the code that ends a flow."""
 
     id: UUID
     user_id: UUID | None
@@ -80,6 +80,8 @@ class FlowState:
     provider_type: str
     auth_code_issued_at: datetime | None
     created_at: datetime
+    provider_token: str = field(default="", repr=False)
+    provider_refresh_token: str = field(default="", repr=False)
 
     def is_expired(self, now: datetime) -> bool:
         """Whether the code is too old. A magic link's time runs from the click."""
@@ -98,7 +100,8 @@ class FlowState:
 
 _COLUMNS: Final = """id, user_id, coalesce(auth_code, ''), coalesce(code_challenge, ''),
     coalesce(code_challenge_method::text, ''), authentication_method, provider_type,
-    auth_code_issued_at, created_at"""
+    auth_code_issued_at, created_at, coalesce(provider_access_token, ''),
+    coalesce(provider_refresh_token, '')"""
 
 
 def create(

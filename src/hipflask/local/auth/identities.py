@@ -96,6 +96,22 @@ def insert(tx: Tx, identity: Identity) -> None:
     )
 
 
+def delete(tx: Tx, identity_id: UUID) -> None:
+    """Delete one identity."""
+    tx.execute("delete from auth.identities where id = %s", (identity_id,))
+
+
+def save_sign_in(tx: Tx, identity: Identity, *, now: datetime) -> None:
+    """Store what the provider says today, and that the user came by it."""
+    identity.last_sign_in_at = identity.updated_at = now
+    identity.email = str(identity.identity_data.get("email", ""))
+    tx.execute(
+        """update auth.identities set identity_data = %s, last_sign_in_at = %s, updated_at = %s
+            where id = %s""",
+        (Jsonb(identity.identity_data), now, now, identity.id),
+    )
+
+
 def delete_others(tx: Tx, user_id: UUID, *, keep: UUID) -> None:
     """Delete every identity of the user but one."""
     tx.execute("delete from auth.identities where user_id = %s and id <> %s", (user_id, keep))

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
 
 from hipflask.local.auth.errors import AuthApiError
 from hipflask.local.auth.routes import Answer, Handler, Routes
@@ -25,12 +24,10 @@ _SWITCHED_OFF: Final[Mapping[str, tuple[str, str]]] = {
     "/scim/v2": ("feature_disabled", "SCIM server is disabled"),
 }
 _OFF_FOR_USERS: Final[Mapping[str, tuple[str, str]]] = {
-    "/user/identities": ("manual_linking_disabled", "Manual linking is disabled"),
     "/user/oauth/grants": ("feature_disabled", "OAuth server is disabled"),
 }
 _OFF_FOR_ADMINS: Final[Mapping[str, tuple[str, str]]] = {
     "/admin/oauth": ("feature_disabled", "OAuth server is disabled"),
-    "/admin/custom-providers": ("feature_disabled", "Custom OAuth providers are disabled"),
     "/admin/sso": ("saml_provider_disabled", "SAML 2.0 is disabled"),
 }
 _FACTORS: Final = {"totp": "TOTP", "phone": "Phone", "webauthn": "WebAuthn"}
@@ -93,23 +90,3 @@ def use_factor(call: Call, _factor_id: str) -> Answer:
     """Refuse: nobody has a second factor."""
     call.require_user()
     raise AuthApiError("mfa_factor_not_found", "Factor not found")
-
-
-@routes.get("/authorize")
-def authorize(_call: Call) -> Answer:
-    """Refuse: no OAuth provider is served."""
-    raise AuthApiError("validation_failed", "Unsupported provider: provider is not enabled")
-
-
-@routes.get("/callback")
-@routes.post("/callback")
-def callback(call: Call) -> Answer:
-    """Lead home with the error: whoever comes back here did not leave from here."""
-    error = {
-        "error": "invalid_request",
-        "error_code": "bad_oauth_callback",
-        "error_description": "OAuth state parameter missing",
-    }
-    site_url = call.config.site_url
-    separator = "&" if "?" in site_url else "?"
-    return Answer(None, 303, {"Location": f"{site_url}{separator}{urlencode(error)}"})

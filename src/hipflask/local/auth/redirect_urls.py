@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from hipflask.local.auth.errors import AuthApiError
 
-_ERROR_OF_STATUS: Final = {
+ERROR_OF_STATUS: Final = {
     400: "invalid_request",
     401: "unauthorized_client",
     403: "access_denied",
@@ -26,17 +26,17 @@ _SAFE_IN_FRAGMENT: Final = "!$&()*+,/:;=?@-._~"
 def with_error(url: str, error: AuthApiError, *, pkce: bool) -> str:
     """Add the error to the fragment and, in a PKCE flow, to the query as well."""
     values = {"error_code": error.code, "error_description": error.message}
-    if error.status in _ERROR_OF_STATUS:
-        values["error"] = _ERROR_OF_STATUS[error.status]
+    if error.status in ERROR_OF_STATUS:
+        values["error"] = ERROR_OF_STATUS[error.status]
     if pkce:
         url = with_query(url, values)
-    return _with_fragment(url, values)
+    return with_fragment(url, values)
 
 
 def with_message(url: str, message: str, *, pkce: bool) -> str:
     """Add a message to the fragment and, in a PKCE flow, to the query as well."""
     url = with_query(url, {"message": message} if pkce else {})
-    return _with_fragment(url, {"message": message})
+    return with_fragment(url, {"message": message})
 
 
 def with_query(url: str, values: Mapping[str, str]) -> str:
@@ -48,7 +48,7 @@ def with_query(url: str, values: Mapping[str, str]) -> str:
     return base + (f"?{text}" if text else "") + hash_mark + fragment
 
 
-def _with_fragment(url: str, values: Mapping[str, str]) -> str:
+def with_fragment(url: str, values: Mapping[str, str]) -> str:
     """Replace the fragment. A percent sign in it is escaped once more, as in GoTrue."""
     text = urlencode(sorted({**values, "sb": ""}.items()))
     return f"{url.partition('#')[0]}#{quote(text, safe=_SAFE_IN_FRAGMENT)}"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 routes = Routes()
 
-#: GoTrue's other providers; none of them is served yet, whatever config.toml says.
+#: The names that GoTrue lists; another OpenID Connect provider of config.toml has no place there.
 _PROVIDERS: Final = (
     "apple",
     "azure",
@@ -47,7 +47,7 @@ def settings(call: Call) -> Answer:
     return Answer(
         {
             "external": {
-                **dict.fromkeys(_PROVIDERS, False),
+                **{name: _is_enabled(call, name) for name in _PROVIDERS},
                 "email": config.email.enable_signup,
                 "anonymous_users": config.enable_anonymous_sign_ins,
             },
@@ -60,3 +60,8 @@ def settings(call: Call) -> Answer:
             "passkeys_enabled": False,
         }
     )
+
+
+def _is_enabled(call: Call, name: str) -> bool:
+    provider = call.config.external.get(name)
+    return provider is not None and provider.enabled

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hipflask.local.auth import flow_state, passwords, phones, refresh_tokens, sign_in, users
 from hipflask.local.auth.errors import AuthApiError
+from hipflask.local.auth.external.id_token_grant import by_id_token
 from hipflask.local.auth.routes import Answer, Handler, Routes
 
 if TYPE_CHECKING:
@@ -101,7 +102,12 @@ def by_code(call: Call) -> Answer:
             flow.authentication_method,
             traits={"provider_type": flow.provider_type},
         )
-    return Answer(opened.as_json())
+    provider_tokens = {
+        "provider_token": flow.provider_token,
+        "provider_refresh_token": flow.provider_refresh_token,
+    }
+    given = {name: token for name, token in provider_tokens.items() if token}
+    return Answer({**opened.as_json(), **given})
 
 
 def _finished_flow(call: Call, tx: Tx, auth_code: str, verifier: str) -> tuple[FlowState, User]:
@@ -122,22 +128,6 @@ def _finished_flow(call: Call, tx: Tx, auth_code: str, verifier: str) -> tuple[F
 
 def _no_such_flow() -> AuthApiError:
     return AuthApiError("flow_state_not_found", "invalid flow state, no valid flow state found")
-
-
-def by_id_token(call: Call) -> Answer:
-    """Refuse: signing in with another issuer's token needs a provider, and none is served."""
-    if not call.text("id_token"):
-        return Answer({"error": "invalid request", "error_description": "id_token required"}, 400)
-    issuer = call.text("issuer") or call.text("provider")
-    if not issuer:
-        return Answer(
-            {
-                "error": "invalid request",
-                "error_description": "provider or client_id and issuer required",
-            },
-            400,
-        )
-    raise AuthApiError("provider_disabled", f'Provider (issuer "{issuer}") is not enabled')
 
 
 def by_web3(call: Call) -> Answer:

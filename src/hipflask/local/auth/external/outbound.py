@@ -1,0 +1,131 @@
+"""HTTP calls to providers: bounded in time and size, and never led elsewhere by a redirect."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+import urllib3
+
+from hipflask.errors import StackError
+
+#: Longer documents are no discovery document, key set or profile (GoTrue: oidc_discovery.go).
+LARGEST: Final = 1 << 20
+_TIMEOUT: Final = urllib3.Timeout(connect=5.0, read=10.0)
+
+
+class ProviderFailure(StackError):
+    """A provider could not be reached, or answered what cannot be used."""
+
+
+class Outbound:
+    """The connections to providers. ``guarded`` calls go to public addresses by HTTPS only."""
+
+    def __init__(self) -> None:
+        self._pool = urllib3.PoolManager(num_pools=8, maxsize=4)
+
+    def get_json(self, url: str, *, bearer: str = "", guarded: bool = False) -> Any:
+        """Return the JSON document at ``url``."""
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        return self._call("GET", url, headers, None, guarded=guarded)
+
+    def post_form(
+        self,
+        url: str,
+        form: Mapping[str, str],
+        *,
+        basic_auth: str = "",
+        guarded: bool = False,
+    ) -> Any:
+        """Send a form and return the JSON document of the answer."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        if basic_auth:
+            headers |= urllib3.make_headers(basic_auth=basic_auth)
+        return self._call("POST", url, headers, urlencode(form).encode(), guarded=guarded)
+
+    def _call(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        guarded: bool,
+    ) -> Any:
+        if guarded:
+            require_public(url)
+        elif urlsplit(url).scheme not in ("http", "https"):
+            raise ProviderFailure(f"not an address of the web: {_shown(url)}")
+        try:
+            response = self._pool.request(
+                method,
+                url,
+                body=body,
+                headers={"Accept": "application/json", "User-Agent": "hipflask-auth", **headers},
+                redirect=False,
+                retries=False,
+                timeout=_TIMEOUT,
+                preload_content=False,
+            )
+            try:
+                raw = response.read(LARGEST + 1, decode_content=True)
+            finally:
+                response.close()
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise ProviderFailure(f"{_shown(url)}: {type(error).__name__}") from error
+        if len(raw) > LARGEST:
+            raise ProviderFailure(f"{_shown(url)}: the answer is too long")
+        if not 200 <= response.status < 300:
+            raise ProviderFailure(f"{_shown(url)}: status {response.status}")
+        try:
+            answer = json.loads(raw)
+        except (ValueError, RecursionError):
+            raise ProviderFailure(f"{_shown(url)}: the answer is not JSON") from None
+        require_storable(answer)
+        return answer
+
+
+def require_public(url: str) -> None:
+    """Raise ProviderFailure unless ``url`` is HTTPS on a host with public addresses only.
+
+    An administrator of the project may name any address; the server must not be led to its own
+    network by it (GoTrue, utilities/url_validator.go).
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise ProviderFailure("Invalid URL format") from None
+    if parts.scheme != "https":
+        raise ProviderFailure("URL must use HTTPS")
+    if not host:
+        raise ProviderFailure("URL must have a valid hostname")
+    if host == "localhost" or host.endswith(".localhost"):
+        raise ProviderFailure("URL cannot point to localhost or loopback addresses")
+    try:
+        found = socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise ProviderFailure("Unable to resolve hostname") from None
+    for _, _, _, _, address in found:
+        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
+            raise ProviderFailure("URL cannot point to localhost or loopback addresses")
+
+
+def require_storable(content: Any) -> None:
+    """Raise ProviderFailure for what PostgreSQL cannot store: NUL, half surrogates, infinity."""
+    try:
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (ValueError, RecursionError):
+        raise ProviderFailure("the provider's answer cannot be stored") from None
+    if "\\u0000" in text:
+        raise ProviderFailure("the provider's answer cannot be stored")
+
+
+def _shown(url: str) -> str:
+    """Return the address without its query, which may hold secrets."""
+    return url.partition("?")[0]
