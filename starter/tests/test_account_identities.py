@@ -208,3 +208,16 @@ def test_a_way_back_that_is_too_old_or_made_up(
     backend.clock.advance(minutes=11)
     assert "That took too long." in member.open(way_back(auth, code="c0de")).text
     assert "That took too long." in member.open("/account/identities/linked?link=x&code=y").text
+
+
+def test_one_of_two_is_unlinked(member: Visitor, backend: SupabaseBackend) -> None:
+    add_github(backend)
+    page = member.open("/account/identities")
+    number = page.html.index("ada@github.example") > page.html.index("ada@example.com")
+    page = unlink(member, int(number))
+    assert "It no longer signs in to your account." in page.text
+    assert "ada@github.example" not in page.text
+    assert "This is the only way to sign in, so it stays." in page.text
+    assert "GitHub was unlinked" in member.open("/account/activity").text
+    mail = backend.mailbox.latest(to="ada@example.com")
+    assert mail.subject == "A sign-in method was removed"
