@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .kit.web.i18n import gettext, lazy_gettext, ngettext, use_language
     from .kit.web.redirects import safe_next
     from .kit.web.signed_in import api_login_required, api_user, current_user, login_required
+    from .kit.web.step_up import StepUp, recent_sign_in_required, second_factor_required
     from .protocol.claims import Claims
     from .protocol.form_parts import FormPart
 
@@ -49,6 +50,7 @@ __all__ = [
     "ObjectPage",
     "Settings",
     "SignUp",
+    "StepUp",
     "Transaction",
     "Transform",
     "UploadTicket",
@@ -66,8 +68,10 @@ __all__ = [
     "login_required",
     "ngettext",
     "object_name",
+    "recent_sign_in_required",
     "require_csrf_token",
     "safe_next",
+    "second_factor_required",
     "use_language",
 ]
 
@@ -95,6 +99,7 @@ _HOMES = {
     "kit.web.i18n": ("gettext", "lazy_gettext", "ngettext", "use_language"),
     "kit.web.redirects": ("safe_next",),
     "kit.web.signed_in": ("api_login_required", "api_user", "current_user", "login_required"),
+    "kit.web.step_up": ("StepUp", "recent_sign_in_required", "second_factor_required"),
     "protocol.claims": ("Claims",),
     "protocol.form_parts": ("FormPart",),
 }

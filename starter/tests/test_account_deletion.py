@@ -162,8 +162,8 @@ def test_what_stops_it_half_way_is_made_up_for(
 @pytest.mark.parametrize(
     ("confirmation", "password", "field", "words"),
     [
-        ("", PASSWORD, "confirmation", "as it stands above"),
-        ("eve@example.com", PASSWORD, "confirmation", "as it stands above"),
+        ("", PASSWORD, "confirmation", "Type your e-mail address here."),
+        ("eve@example.com", PASSWORD, "confirmation", "Type your e-mail address here."),
         (ADA, "wrong", "current_password", "This is not your password."),
         (ADA, "", "current_password", "Enter your present password."),
     ],

@@ -39,7 +39,10 @@ def live_app(
     listener = listen(0, "the starter under test")
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     changes = {**(config or {})}
-    changes["auth"] = {"site_url": url, **changes.get("auth", {})}
+    # A passkey belongs to a domain, and a number is none.
+    passkeys = {"rp_display_name": "Hipflask", "rp_id": "localhost"}
+    passkeys["rp_origins"] = [url.replace("127.0.0.1", "localhost")]  # type: ignore[assignment]
+    changes["auth"] = {"site_url": url, "webauthn": passkeys, **changes.get("auth", {})}
     backend = factory.make(changes)
     settings = Settings.from_env(
         {**backend.environment, "SECRET_KEY": SECRET_KEY, "SITE_URL": url, **(environ or {})}

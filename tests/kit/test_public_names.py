@@ -23,6 +23,7 @@ PROMISED = {
     "ObjectPage",
     "Settings",
     "SignUp",
+    "StepUp",
     "Transaction",
     "Transform",
     "UploadTicket",
@@ -40,8 +41,10 @@ PROMISED = {
     "login_required",
     "ngettext",
     "object_name",
+    "recent_sign_in_required",
     "require_csrf_token",
     "safe_next",
+    "second_factor_required",
     "use_language",
 }
 

@@ -14,6 +14,8 @@ HipFlaskError
         TooManyAttempts     (retry_after)
         ReauthenticationNeeded
         SecondFactorNeeded
+        WrongCode           of a second factor, or a recovery code
+        PasskeyRefused
         LinkExpired         the link or code is unknown, used or too old
         LinkUnusable        (reason)
         NotSignedIn
@@ -81,6 +83,7 @@ from hipflask.errors.auth import (
     LinkExpired,
     LinkUnusable,
     NotSignedIn,
+    PasskeyRefused,
     ReauthenticationNeeded,
     SamePassword,
     SecondFactorNeeded,
@@ -90,6 +93,7 @@ from hipflask.errors.auth import (
     TooManyAttempts,
     UserBanned,
     WeakPassword,
+    WrongCode,
 )
 from hipflask.errors.base import (
     ConfigError,
@@ -187,6 +191,7 @@ __all__ = [
     "ObjectExists",
     "ObjectNotFound",
     "OneTimeTokenRefused",
+    "PasskeyRefused",
     "PortInUse",
     "PublicTableWithoutRLS",
     "QueryRefused",
@@ -218,4 +223,5 @@ __all__ = [
     "ValueRefused",
     "WeakPassword",
     "WebError",
+    "WrongCode",
 ]

@@ -95,6 +95,14 @@ class SecondFactorNeeded(AuthError):
     """The user has a second factor and this session has not shown it (``aal2``)."""
 
 
+class WrongCode(AuthError):
+    """The code of a second factor, or a recovery code, is wrong, too old or was used."""
+
+
+class PasskeyRefused(AuthError):
+    """What the browser signed does not fit: an unknown passkey, or a challenge that is too old."""
+
+
 class LinkExpired(AuthError):
     """The link or code is unknown, already used, or too old; GoTrue does not say which."""
 

@@ -7,7 +7,7 @@ answers ``/healthz`` while its database is still away.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
@@ -26,9 +26,10 @@ from .web.visit import app_state
 if TYPE_CHECKING:
     from .auth.account import Account
     from .auth.client import AuthClient
+    from .auth.factor_lookup import FactorLookup
     from .auth.security_log import SecurityLog
     from .auth.service import AuthFlows
-    from .auth.sessions import Sessions
+    from .auth.sessions import Session, Sessions
     from .auth.tokens import TokenVerifier
     from .data import Database
     from .mail import Mail
@@ -96,6 +97,13 @@ class AppState:
         )
 
     @part
+    def factor_lookup(self) -> FactorLookup:
+        """Says which bearer tokens lack the second factor of their user."""
+        from .auth.factor_lookup import FactorLookup
+
+        return FactorLookup(self.db, self.clock)
+
+    @part
     def sessions(self) -> Sessions:
         """The sessions of the app's users."""
         from .auth.sessions import Sessions
@@ -123,6 +131,7 @@ class AppState:
             Flows(self.db, self.sealer, self.clock, os.urandom, pkce=pkce),
             self.sealer,
             self.clock,
+            db=self.db,
         )
 
     @part
@@ -130,12 +139,18 @@ class AppState:
         """What the signed-in change about their own account."""
         from .auth.account import Account
         from .auth.deletions import Deletions
+        from .auth.linking import Linking
 
         log = self.security_log
         deletions = Deletions(
             self.db, lambda: self.admin, lambda: self.storage, self.sealer, self.clock, log
         )
-        return Account(self.client, self.sessions, self.db, self.clock, log, deletions)
+
+        def linking(session: Callable[[], Session]) -> Linking:
+            site = self.settings.site_url
+            return Linking(self.client, self.sealer, self.clock, log, site, session)
+
+        return Account(self.client, self.sessions, self.db, self.clock, log, deletions, linking)
 
     @part
     def admin(self) -> AuthClient:

@@ -16,6 +16,9 @@ ONE_TIME_METHODS: Final = frozenset({"otp", "magiclink", "recovery"})
 """Methods that GoTrue writes for a recovery link or a one-time sign-in (models/factor.go,
 ``IsRecovery``). In three of four recovery paths the token says just ``otp``."""
 
+SECOND_FACTOR_METHODS: Final = frozenset({"totp", "mfa/phone", "mfa/webauthn"})
+"""Methods that raise a session to ``aal2`` (GoTrue's models/amr.go, ``IsAAL2Claim``)."""
+
 _LAST_SECOND: Final = 253_402_300_799
 """The end of the year 9999, beyond which Python has no dates."""
 
@@ -82,6 +85,16 @@ class Claims:
     def opened_at(self) -> int:
         """When the session was opened: its earliest method. 0 when ``amr`` does not say."""
         return min((entry.timestamp for entry in self.amr), default=0)
+
+    @property
+    def second_factor_at(self) -> int:
+        """When a second factor was last shown in this session; 0 when none was."""
+        return max((e.timestamp for e in self.amr if e.method in SECOND_FACTOR_METHODS), default=0)
+
+    @property
+    def proved_at(self) -> int:
+        """When the user last proved, by whatever method, who they are. 0 when it is not said."""
+        return max((entry.timestamp for entry in self.amr), default=0)
 
 
 def _malformed(what: str) -> TokenRejected:

@@ -7,7 +7,11 @@ from typing import Any
 
 from hipflask import gettext as _
 
-_WARNINGS = frozenset({"sign_in_failed", "password_check_failed", "deletion_asked"})
+from .providers import provider_name
+
+_WARNINGS = frozenset(
+    {"sign_in_failed", "password_check_failed", "deletion_asked", "recovery_code_used"}
+)
 
 
 def is_warning(event: str) -> bool:
@@ -17,7 +21,7 @@ def is_warning(event: str) -> bool:
 
 def describe(event: str, details: Mapping[str, Any]) -> str:
     """Return what happened; an event that a later version writes keeps its name."""
-    provider = str(details.get("provider") or "").capitalize()
+    provider = provider_name(str(details.get("provider") or ""))
     match event:
         case "signed_in":
             return _signed_in([str(method) for method in details.get("methods") or ()])
@@ -55,6 +59,7 @@ def _plain() -> dict[str, str]:
         "passkey_added": _("A passkey was added"),
         "passkey_removed": _("A passkey was removed"),
         "recovery_codes_made": _("New recovery codes were made"),
+        "recovery_code_used": _("A recovery code removed the lost authenticator"),
         "data_exported": _("Your data was downloaded"),
         "deletion_asked": _("Deletion of the account asked for"),
         "deletion_undone": _("Deletion of the account undone"),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from hipflask import errors
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from hipflask import current_user, errors, recent_sign_in_required
 from hipflask import gettext as _
 
 from ..extensions import hip
@@ -10,6 +14,21 @@ from ..forms import Form
 from ..pages.refusals import note_refusal
 
 FIELD = "current_password"
+
+
+def with_second_factor(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Ask whoever has a second factor for that too, unless they have just shown it.
+
+    Stands under ``login_required``. Everybody else proves it in the form: ``check_owner``.
+    """
+    proven = recent_sign_in_required(view)
+
+    @functools.wraps(view)
+    def guarded(*args: Any, **values: Any) -> Any:
+        has_shown_one = current_user.claims.aal == "aal2"
+        return (proven if has_shown_one else view)(*args, **values)
+
+    return guarded
 
 
 def needs_password() -> bool:

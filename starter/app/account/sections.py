@@ -28,7 +28,7 @@ SECTIONS = (
     Section("account_profile.show", _("Profile"), "user", within=("avatar",)),
     Section("account_email.show", _("E-mail"), "mail"),
     Section("account_password.show", _("Password"), "key-round"),
-    Section("account_security.show", _("Security"), "shield-check"),
+    Section("account_security.show", _("Security"), "shield-check", within=("passkeys",)),
     Section("account_identities.show", _("Linked accounts"), "link"),
     Section("account_sessions.show", _("Sessions"), "monitor"),
     Section("account_activity.show", _("Activity"), "list"),

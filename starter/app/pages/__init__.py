@@ -31,8 +31,12 @@ from . import (
     login,
     logout,
     notes,
+    passkeys,
     reset_password,
+    second_factor,
+    security,
     signup,
+    step_up,
 )
 
 _PAGES = (
@@ -60,8 +64,12 @@ _PAGES = (
     login,
     logout,
     notes,
+    passkeys,
     reset_password,
+    second_factor,
+    security,
     signup,
+    step_up,
 )
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, stream_with_context
 from hipflask import current_user, errors, login_required
 
 from ..account.export import Export
-from ..account.proof import check_owner, needs_password
+from ..account.proof import check_owner, needs_password, with_second_factor
 from ..extensions import hip
 from ..forms import Form
 from .refusals import note_refusal
@@ -24,6 +24,7 @@ def show() -> str:
 
 @blueprint.post("")
 @login_required
+@with_second_factor
 def download() -> tuple[str, int] | Response:
     """Send the zip while it is being written."""
     form = Form.sent()

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from hipflask import current_user, errors, flash, login_required
 from hipflask import gettext as _
 
-from ..account.proof import check_owner, needs_password
+from ..account.proof import check_owner, needs_password, with_second_factor
 from ..account.undoing import send_undo_link
 from ..extensions import hip
 from ..forms import Form
@@ -31,11 +31,12 @@ def show() -> str:
 
 @blueprint.post("")
 @login_required
+@with_second_factor
 def ask() -> tuple[str, int] | Response:
     """Set the date and send the mail that undoes it."""
     form = Form.sent()
     if form.text("confirmation").casefold() != (current_user.email or "").casefold():
-        form.fields["confirmation"] = _("Type your e-mail address as it stands above.")
+        form.fields["confirmation"] = _("Type your e-mail address here.")
     if not form.errors:
         check_owner(form)
     if not form.errors:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from hipflask import current_user, errors, flash, login_required
 from hipflask import gettext as _
 
-from ..account.proof import check_owner, needs_password
+from ..account.proof import check_owner, needs_password, with_second_factor
 from ..addresses import check_email
 from ..extensions import hip
 from ..forms import Form
@@ -26,6 +26,7 @@ def show() -> str:
 
 @blueprint.post("")
 @login_required
+@with_second_factor
 def change() -> tuple[str, int] | Response:
     """Send the mails that confirm the new address."""
     form = Form.sent()

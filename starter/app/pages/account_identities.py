@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from hipflask import errors, flash, login_required
 from hipflask import gettext as _
 
-from ..account.proof import check_owner, needs_password
+from ..account.proof import check_owner, needs_password, with_second_factor
+from ..account.providers import provider_name
 from ..extensions import hip
 from ..forms import Form
 from .refusals import note_refusal
@@ -25,6 +26,7 @@ def show() -> str:
 
 @blueprint.post("/<uuid:identity_id>/unlink")
 @login_required
+@with_second_factor
 def unlink(identity_id: object) -> tuple[str, int] | Response:
     """Take one away, unless it is the last."""
     form = Form.sent()
@@ -34,6 +36,68 @@ def unlink(identity_id: object) -> tuple[str, int] | Response:
     if form.errors:
         return _page(form), form.status
     return redirect(url_for("account_identities.show"), 303)
+
+
+@blueprint.post("/link/<provider>")
+@login_required
+@with_second_factor
+def link(provider: str) -> tuple[str, int] | Response:
+    """Lead to the provider, where the visitor agrees."""
+    form = Form.sent()
+    check_owner(form)
+    if not form.errors:
+        try:
+            url = hip.auth.account.linking.begin(provider, url_for("account_identities.linked"))
+        except errors.AuthRejected:
+            form.general = _("Linked accounts cannot be changed at the moment.")
+        except errors.AuthError as error:
+            note_refusal(form, error)
+    if form.errors:
+        return _page(form), form.status
+    page = make_response(_on_the_way(provider, url))
+    # Not a redirect: browsers hold those of a form to `form-action`, which names this site alone.
+    page.headers["Refresh"] = f"0; url={url}"
+    return page
+
+
+@blueprint.get("/linked")
+@login_required
+def linked() -> Response:
+    """Take the visitor who comes back from the provider."""
+    try:
+        provider = hip.auth.account.finish_linking(request.args)
+    except errors.LinkUnusable as error:
+        flash(_refusal(error.code), "bad")
+    except errors.LinkExpired:
+        flash(_("That took too long. Begin again."), "bad")
+    except errors.AuthUnavailable:
+        flash(_("Signing in is not possible right now. Try again in a minute."), "bad")
+    except errors.AuthError:
+        flash(_("It was not linked. Begin again."), "bad")
+    else:
+        flash(_("%(provider)s now signs in to your account.", provider=provider_name(provider)))
+    return redirect(url_for("account_identities.show"), 303)
+
+
+def _refusal(code: str) -> str:
+    match code:
+        case "identity_already_exists":
+            return _("That account signs in to another account here already.")
+        case "access_denied":
+            return _("You did not agree, so nothing was linked.")
+    return _("It was not linked. Begin again.")
+
+
+def _on_the_way(provider: str, url: str) -> str:
+    name = provider_name(provider)
+    return render_template(
+        "message.html",
+        heading=_("On the way to %(provider)s", provider=name),
+        text=_("Agree there, and you come back here."),
+        symbol="link",
+        href=url,
+        button=_("Go to %(provider)s", provider=name),
+    )
 
 
 def _unlink(form: Form, identity_id: str) -> None:
@@ -57,10 +121,13 @@ def _unlink(form: Form, identity_id: str) -> None:
 
 def _page(form: Form) -> str:
     identities = hip.auth.account.identities()
+    there = {identity.provider for identity in identities}
     return render_template(
         "account/identities.html",
         form=form,
         identities=identities,
         may_unlink=len(identities) > 1,
+        more=[name for name in hip.auth.account.linking.providers() if name not in there],
         needs_password=needs_password(),
+        provider_name=provider_name,
     )

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from hipflask import current_user, errors, flash, login_required
 from hipflask import gettext as _
 
-from ..account.proof import check_owner, needs_password
+from ..account.proof import check_owner, needs_password, with_second_factor
 from ..extensions import hip
 from ..forms import Form
 from ..passwords import check_new_password, note_weak_password, password_rules
@@ -26,6 +26,7 @@ def show() -> str:
 
 @blueprint.post("")
 @login_required
+@with_second_factor
 def change() -> tuple[str, int] | Response:
     """Set the new password and end every other session."""
     form = Form.sent()

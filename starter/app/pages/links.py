@@ -128,7 +128,8 @@ def open_link(action: str, *, recovery: bool = False) -> Answer:
 def follow(result: LinkResult) -> str | Response:
     """Go where a link or a code leads that was used up."""
     if result.needs_password:
-        return new_password_page(Form(), result.proof, result.email)
+        invited = result.kind == "invited"
+        return new_password_page(Form(), result.proof, result.email, invited=invited)
     match result.kind:
         case "signed_in":
             flash(_("Welcome. You are signed in."))
@@ -181,10 +182,19 @@ def _one_more_confirmation() -> str:
     )
 
 
-def new_password_page(form: Form, proof: str, email: str) -> str:
-    """Return the form for the new password; it carries the proof that the link was used."""
+def new_password_page(form: Form, proof: str, email: str, *, invited: bool = False) -> str:
+    """Return the form for the new password; it carries the proof that the link was used.
+
+    An invited person gives a name as well; a code is asked for once Auth wants one.
+    """
     return render_template(
-        "reset_password.html", form=form, proof=proof, email=email, password_rules=password_rules()
+        "reset_password.html",
+        form=form,
+        proof=proof,
+        email=email,
+        invited=invited,
+        asks_code="code" in form.fields or "code" in form.values,
+        password_rules=password_rules(),
     )
 
 

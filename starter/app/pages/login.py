@@ -21,6 +21,8 @@ def show() -> str | Response:
     """Show the form."""
     if current_user:
         return redirect(_target(), 303)
+    if hip.auth.factors.awaited:
+        return redirect(url_for("second_factor.show", next=request.args.get("next")), 303)
     return _page(Form())
 
 
@@ -52,4 +54,10 @@ def _target() -> str:
 
 def _page(form: Form, *, unconfirmed: bool = False) -> str:
     wanted = safe_next(request.values.get("next"), "")
-    return render_template("login.html", form=form, next=wanted, unconfirmed=unconfirmed)
+    return render_template(
+        "login.html",
+        form=form,
+        next=wanted,
+        unconfirmed=unconfirmed,
+        passkeys=hip.auth.passkeys.enabled,
+    )

@@ -23,6 +23,8 @@ def note_refusal(form: Form, error: errors.AuthError) -> None:
             form.fields["code"] = _(
                 "This code is wrong or no longer valid. The latest mail counts."
             )
+        case errors.WrongCode():
+            form.fields["code"] = _("This code is wrong or too old. Enter the one shown now.")
         case errors.SignUpClosed():
             form.general = _("New accounts are closed at the moment.")
         case errors.UserBanned():

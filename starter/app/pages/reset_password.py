@@ -13,6 +13,8 @@ from ..passwords import check_new_password, note_weak_password
 from .links import Answer, link_problem_page, new_password_page, open_link, show_link
 from .refusals import note_refusal
 
+MOST_NAME = 100
+
 blueprint = Blueprint("reset_password", __name__)
 
 
@@ -33,11 +35,21 @@ def submit() -> Answer:
 def _save() -> Answer:
     form = Form.sent()
     proof, email = form.value("proof"), form.text("username")
+    invited = form.value("invited") == "yes"
     password = check_new_password(form, email)
     if form.errors:
-        return new_password_page(form, proof, email), form.status
+        return new_password_page(form, proof, email, invited=invited), form.status
     try:
-        hip.auth.reset_password(proof, password)
+        hip.auth.reset_password(
+            proof,
+            password,
+            name=form.text("name")[:MOST_NAME] if invited else "",
+            second_factor=form.text("code"),
+        )
+    except errors.SecondFactorNeeded:
+        form.fields["code"] = _("Enter the code of your authenticator app as well.")
+    except errors.WrongCode:
+        form.fields["code"] = _("This code is wrong or was used already.")
     except errors.WeakPassword as error:
         note_weak_password(form, error)
     except (errors.LinkExpired, errors.SealBroken):
@@ -45,6 +57,9 @@ def _save() -> Answer:
     except errors.AuthError as error:
         note_refusal(form, error)
     else:
+        if invited:
+            flash(_("Your account is ready. Sign in with your new password."))
+            return redirect(url_for("login.show"), 303)
         flash(_("Password changed. You are signed out everywhere: sign in with the new one."))
         return redirect(url_for("login.show"), 303)
-    return new_password_page(form, proof, email), form.status
+    return new_password_page(form, proof, email, invited=invited), form.status

@@ -54,6 +54,7 @@ def token(clock: MovedByHand) -> Any:
             "sub": "6a2c6f0e-0000-4000-8000-000000000001",
             "aud": "authenticated",
             "role": "authenticated",
+            "aal": "aal2",
             "email": "ada@example.com",
             "iss": "http://127.0.0.1:1/auth/v1",
             "iat": now,

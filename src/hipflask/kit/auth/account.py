@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from .answers import AuthUser
 from .client import AuthClient
 from .deletions import Deletions, deletion_due
 from .identities import Identity
+from .linking import Linking
 from .security_log import SecurityLog
 from .sessions import Session, SessionInfo, Sessions
 
@@ -46,6 +47,7 @@ class Account:
         clock: Clock,
         log: SecurityLog,
         deletions: Deletions,
+        linking: Callable[[Callable[[], Session]], Linking],
     ) -> None:
         self._client = client
         self._sessions = sessions
@@ -53,6 +55,7 @@ class Account:
         self._clock = clock
         self._log = log
         self.deletions = deletions
+        self.linking = linking(self._session)
 
     def user(self) -> AuthUser:
         """Return the user as Auth knows them now, and not as their token says."""
@@ -155,16 +158,11 @@ class Account:
         self.renew()
         return True
 
-    def link_url(self, provider: str, redirect_to: str, challenge: str = "") -> str:
-        """Return where the user agrees that a provider's account signs them in."""
-        return identities.link_url(
-            self._client,
-            self._session().access_token,
-            provider,
-            redirect_to=redirect_to,
-            challenge=challenge,
-            address=_address(),
-        )
+    def finish_linking(self, query: Mapping[str, str]) -> str:
+        """Finish what ``linking.begin`` began; see ``Linking.finish``."""
+        provider = self.linking.finish(query)
+        self.renew()
+        return provider
 
     def deletion_due(self) -> datetime | None:
         """Return when the account is deleted; None also when nobody is signed in.

@@ -23,6 +23,14 @@ class AuthUser:
     new_email: str | None
     raw: Mapping[str, Any] = field(repr=False)
 
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether a second factor of the user, of whatever kind, is verified."""
+        factors = self.raw.get("factors")
+        return isinstance(factors, list) and any(
+            isinstance(each, Mapping) and each.get("status") == "verified" for each in factors
+        )
+
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> AuthUser:
         """Read GoTrue's JSON; raise AuthUnavailable when it is something else."""
@@ -47,6 +55,14 @@ class Tokens:
     refresh_token: str = field(repr=False)
     claims: Claims
     user: AuthUser | None = None
+
+    @property
+    def lacks_second_factor(self) -> bool:
+        """Whether the user has a second factor that this session has not shown.
+
+        The claims alone do not say it; every answer with tokens carries the user's factors too.
+        """
+        return self.claims.aal != "aal2" and self.user is not None and self.user.has_second_factor
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Tokens:

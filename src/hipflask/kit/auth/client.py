@@ -8,14 +8,14 @@ twice are tried again.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import urllib3
 from urllib3.util import Retry, Timeout
 
-from hipflask.errors import AuthUnavailable
+from hipflask.errors import AuthUnavailable, ConfigError
 from hipflask.protocol import api_keys
 
 from .answers import AuthUser, SignUpAnswer, Tokens
@@ -203,21 +203,70 @@ class AuthClient:
         go through here. ``may_repeat`` says that the call does no harm when it runs twice. Raises
         what ``refusals`` makes of an error, or AuthUnavailable.
         """
+        headers = self._headers(token, address)
+        response = self._send(method, path, body, headers, redirect_to, may_repeat, timeout)
+        return _read(response)
+
+    def call_for_list(
+        self, path: str, *, token: str, address: str = ""
+    ) -> Sequence[Mapping[str, Any]]:
+        """Make a GET whose answer is a JSON array of objects; else as ``call``."""
+        response = self._send("GET", path, None, self._headers(token, address))
+        try:
+            body = json.loads(response.data)
+        except ValueError:
+            body = None
+        if response.status >= 300 or not isinstance(body, list):
+            raise refusal(response.status, body, response.headers)
+        return [each for each in body if isinstance(each, Mapping)]
+
+    @property
+    def can_administer(self) -> bool:
+        """Whether the app has the key for ``call_as_server``."""
+        return bool(self._service_key)
+
+    def call_as_server(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        redirect_to: str = "",
+    ) -> Mapping[str, Any]:
+        """Make one call of the admin API, with the secret key, in nobody's name.
+
+        Raises ConfigError without one: SUPABASE_SECRET_KEY is not set.
+        """
+        key = self._service_key
+        if not key:
+            raise ConfigError("The admin API needs a secret key.", hint="Set SUPABASE_SECRET_KEY.")
+        headers = self._headers("", "") | {"apikey": key, "Authorization": f"Bearer {key}"}
+        return _read(self._send(method, path, body, headers, redirect_to))
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        headers: Mapping[str, str],
+        redirect_to: str = "",
+        may_repeat: bool = False,
+        timeout: Timeout | None = None,
+    ) -> urllib3.BaseHTTPResponse:
         if redirect_to:
             path += ("&" if "?" in path else "?") + urlencode({"redirect_to": redirect_to})
         try:
-            response = self._pool.request(
+            return self._pool.request(
                 method,
                 self._url + path,
                 body=None if body is None else json.dumps(body),
-                headers=self._headers(token, address),
+                headers=headers,
                 timeout=timeout or self._timeout,
                 retries=_TWICE if method == "GET" or may_repeat else _ONCE,
                 redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:
             raise _unreachable(self._url, error) from error
-        return _read(response)
 
     def _headers(self, token: str, address: str) -> dict[str, str]:
         key = self._publishable_key

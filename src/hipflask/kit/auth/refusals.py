@@ -16,6 +16,7 @@ from hipflask.errors import (
     InvalidCredentials,
     LinkExpired,
     LinkUnusable,
+    PasskeyRefused,
     ReauthenticationNeeded,
     SamePassword,
     SecondFactorNeeded,
@@ -24,6 +25,7 @@ from hipflask.errors import (
     TooManyAttempts,
     UserBanned,
     WeakPassword,
+    WrongCode,
 )
 
 PLAIN: Final[Mapping[str, type[AuthError]]] = {
@@ -44,6 +46,13 @@ PLAIN: Final[Mapping[str, type[AuthError]]] = {
     "current_password_required": ReauthenticationNeeded,
     "current_password_invalid": ReauthenticationNeeded,
     "insufficient_aal": SecondFactorNeeded,
+    "mfa_verification_failed": WrongCode,
+    "mfa_verification_rejected": WrongCode,
+    "mfa_challenge_expired": WrongCode,
+    "webauthn_verification_failed": PasskeyRefused,
+    "webauthn_challenge_expired": PasskeyRefused,
+    "webauthn_challenge_not_found": PasskeyRefused,
+    "webauthn_credential_exists": PasskeyRefused,
     "otp_expired": LinkExpired,
     "flow_state_expired": LinkExpired,
     "flow_state_not_found": LinkExpired,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +22,7 @@ from hipflask.errors import (
     SessionExpired,
     TokenRejected,
 )
+from hipflask.kit.data import Database
 from hipflask.kit.settings import Settings
 from hipflask.kit.web.i18n import current_language
 from hipflask.kit.web.seal import Sealer
@@ -31,14 +33,18 @@ from hipflask.protocol.clock import Clock
 from .account import Account
 from .answers import Tokens
 from .client import AuthClient
+from .current import CurrentSession
+from .factors import SIX_DIGITS, Factors
 from .flows import Flows
 from .links import Link, parse_link
-from .mails import Mails
+from .mails import CONFIRM_PATH, Mails
 from .opening import LinkOpener, Outcome
 from .pace import EvenPace
+from .passkeys import Passkeys
+from .recovery_codes import RecoveryCodes
 from .results import LinkResult, SignOut, SignUp
 from .security_log import SecurityLog
-from .sessions import Session, Sessions, Visitor
+from .sessions import Session, Sessions
 from .tokens import TokenVerifier
 from .user import User
 
@@ -63,6 +69,7 @@ class AuthFlows:
         sealer: Sealer,
         clock: Clock,
         *,
+        db: Database,
         pace: Callable[[], EvenPace] = EvenPace,
     ) -> None:
         self._client = client
@@ -73,6 +80,11 @@ class AuthFlows:
         self._clock = clock
         self._mails = Mails(client, flows, settings.site_url, pace())
         self._password_pace = pace()
+        self._landing = settings.site_url + CONFIRM_PATH
+        self._current = CurrentSession(sessions)
+        self.recovery_codes = RecoveryCodes(db, client, self._current, clock, os.urandom)
+        self.factors = Factors(client, self._current, sealer, clock, self.recovery_codes.forget)
+        self.passkeys = Passkeys(client, self._current, clock)
 
     @property
     def session(self) -> Session | None:
@@ -117,6 +129,38 @@ class AuthFlows:
                 self.security_log.record_failed_sign_in(email)
                 raise
         return self._start_session(tokens)
+
+    def prove(self, *, code: str = "", password: str = "") -> User:
+        """Prove once more who is signed in: by a code of the second factor, else the password.
+
+        The session goes on under a new id. Raises WrongCode, InvalidCredentials,
+        TooManyAttempts, AuthUnavailable.
+        """
+        session = self._current.whole()
+        if session.claims.aal == "aal2":
+            return self.factors.confirm(code)
+        with self._password_pace.keep_failure():
+            tokens = self._client.sign_in_with_password(
+                session.user.email or "", password, address=_address()
+            )
+        if tokens.claims.sub != session.user.id:  # the address has changed hands meanwhile
+            raise InvalidCredentials("The password is somebody else's.")
+        user = self._current.replace(tokens)
+        self._sign_out_at_auth(session, "local")
+        return user
+
+    def invite(self, email: str, *, language: str = "") -> None:
+        """Make an account for somebody and send the mail that lets them choose a password.
+
+        Needs SUPABASE_SECRET_KEY (ConfigError). Raises EmailTaken, EmailRefused,
+        TooManyAttempts, AuthUnavailable.
+        """
+        self._client.call_as_server(
+            "POST",
+            "/invite",
+            {"email": email.strip(), "data": {"language": language or current_language()}},
+            redirect_to=self._landing,
+        )
 
     def sign_out(self, scope: Scope = "local") -> SignOut:
         """End this session, the ``others`` of its user, or all of them (``global``).
@@ -203,15 +247,23 @@ class AuthFlows:
         digits = "".join(code.split())
         return self._result(self._opener.enter(type, email.strip(), digits, address=_address()))
 
-    def reset_password(self, proof: str, new_password: str) -> None:
-        """Set the password that a recovery link allows, and end every session of the user.
+    def reset_password(
+        self, proof: str, new_password: str, *, name: str = "", second_factor: str = ""
+    ) -> None:
+        """Set the password that a recovery link or an invitation allows; end every session.
 
-        After WeakPassword or SamePassword the proof is still good. Raises LinkExpired when it is
-        too old or was used.
+        ``name`` goes into the user's metadata. After WeakPassword, SamePassword, WrongCode or
+        SecondFactorNeeded the proof is still good: somebody with a second factor gives a code of
+        it too, or a recovery code. Raises LinkExpired when the proof is too old or was used.
         """
         access_token, user_id = self._open_proof(proof)
+        changes: dict[str, object] = {"password": new_password}
+        if name:
+            changes["data"] = {"name": name}
         try:
-            self._client.update_user(access_token, {"password": new_password}, address=_address())
+            if second_factor:
+                access_token = self._show_factor(access_token, user_id, second_factor)
+            self._client.update_user(access_token, changes, address=_address())
         except SessionExpired as error:
             raise LinkExpired("The link has been used, or it is too old.") from error
         self._sessions.revoke_all(user_id)
@@ -222,6 +274,16 @@ class AuthFlows:
         except AuthError as error:
             # The change itself has ended all sessions but the one of the link.
             _logger.warning("the session of a recovery was not ended: %s", error)
+
+    def _show_factor(self, access_token: str, user_id: str, code: str) -> str:
+        """Raise a token that is no session by a code of the user's authenticator.
+
+        A recovery code removes the factor, so that none is needed any more.
+        """
+        if len("".join(code.split())) > SIX_DIGITS:
+            self.recovery_codes.spend(user_id, code)
+            return access_token
+        return self.factors.tokens_for(access_token, code).access_token
 
     def _already_open(self, link: Link) -> LinkResult | None:
         """Return the result for tokens that this browser is signed in with: a second press."""
@@ -249,20 +311,10 @@ class AuthFlows:
 
     def _start_session(self, tokens: Tokens) -> User:
         """Sign the browser in under a new id, and end the session that it had before."""
-        here = visit()
-        before = here.session_id()
-        visitor = Visitor(_address(), request.headers.get("User-Agent", ""))
-        session_id = here.start_session()
-        try:
-            session = self._sessions.open(session_id, tokens, visitor)
-        except BaseException:
-            here.end_session()
-            raise
-        if before:
-            self._sessions.drop(before)
+        user = self._current.replace(tokens)
         methods = [entry.method for entry in tokens.claims.amr]
-        self.security_log.record(session.user.id, "signed_in", methods=methods)
-        return session.user
+        self.security_log.record(user.id, "signed_in", methods=methods)
+        return user
 
     def _sign_out_at_auth(self, session: Session, scope: Scope) -> bool:
         try:

@@ -26,6 +26,7 @@ class ProblemType:
 
 _TRY_LATER: Final = "Try again in a moment."
 _ASK_AGAIN: Final = "Ask for a new link."
+_TRY_AGAIN: Final = "Try again, or sign in another way."
 _SIGN_IN: Final = "Sign in and try again."
 
 PROBLEM_TYPES: Final = (
@@ -74,6 +75,8 @@ PROBLEM_TYPES: Final = (
     ProblemType("invalid-input", 422, "Something in the form does not fit", ""),
     ProblemType("email-refused", 422, "The e-mail address cannot be used", ""),
     ProblemType("weak-password", 422, "The password is too weak", "Choose a longer one."),
+    ProblemType("wrong-code", 422, "The code is wrong or too old", "Enter the latest one."),
+    ProblemType("passkey-refused", 422, "The passkey was not accepted", _TRY_AGAIN),
     ProblemType("same-password", 422, "The new password is the old one", "Choose another."),
     ProblemType(
         "too-many-requests", 429, "Too many attempts", "Wait a little, then try again.", 60
@@ -104,6 +107,8 @@ SLUG_OF_ERROR: Final[Mapping[type[errors.HipFlaskError], str]] = {
     errors.TooManyAttempts: "too-many-requests",
     errors.ReauthenticationNeeded: "reauthentication-needed",
     errors.SecondFactorNeeded: "second-factor-needed",
+    errors.PasskeyRefused: "passkey-refused",
+    errors.WrongCode: "wrong-code",
     errors.LinkExpired: "link-expired",
     errors.LinkUnusable: "link-unusable",
     errors.NotSignedIn: "sign-in-needed",

@@ -127,7 +127,11 @@ def _may_resend(error: errors.HipFlaskError) -> bool:
     if isinstance(error, errors.CsrfFailed):
         return error.vouched
     return isinstance(
-        error, errors.NotSignedIn | errors.SessionExpired | errors.DatabaseUnavailable
+        error,
+        errors.NotSignedIn
+        | errors.SessionExpired
+        | errors.SecondFactorNeeded
+        | errors.DatabaseUnavailable,
     )
 
 

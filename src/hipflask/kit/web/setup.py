@@ -33,6 +33,8 @@ from .visit import app_state, visit
 
 _DEFAULTS: Final = {
     "HIPFLASK_LOGIN_URL": "/login",
+    "HIPFLASK_SECOND_FACTOR_URL": "/login/second-factor",
+    "HIPFLASK_STEP_UP_URL": "/login/confirm",
     "HIPFLASK_API_PREFIX": "/api/",
     "HIPFLASK_LANGUAGES": i18n.LANGUAGES,
     "HIPFLASK_CSP": None,

@@ -17,6 +17,7 @@ from werkzeug.local import LocalProxy
 from hipflask.errors import (
     NotSignedIn,
     OneTimeTokenRefused,
+    SecondFactorNeeded,
     SessionExpired,
     TokenRejected,
 )
@@ -40,7 +41,11 @@ def load_user() -> User | None:
     if not current.session_loaded:
         session_id = None if bearer_token() else current.session_id()
         session = app_state().sessions.load(session_id) if session_id else None
-        current.session, current.session_loaded = session, True
+        current.session_loaded = True
+        if session is not None and session.lacks_second_factor:
+            # Nobody is signed in before the second factor; hip.auth.factors alone looks at it.
+            current.half_session, session = session, None
+        current.session = session
         if session is not None:
             current.user_id = session.user.id
     return current.session.user if current.session else None
@@ -62,30 +67,41 @@ api_user: User = LocalProxy(load_api_user)  # type: ignore[assignment]
 def login_required(view: Callable[P, R]) -> Callable[P, R]:
     """Let only the signed-in through: people go to the sign-in page and come back afterwards.
 
-    A program gets a 401 problem. A form that was sent after the session had ended is kept: its
-    page says so and offers to send it again.
+    Who has a second factor is signed in only after it: until then they go to its page, and a
+    program gets a 403 problem. Else a program gets a 401 problem. A form that was sent after the
+    session had ended is kept: its page says so and offers to send it again.
     """
 
     @functools.wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
         if load_user() is None:
-            return _ask_to_sign_in()
+            return ask_to_sign_in()
         return current_app.ensure_sync(view)(*args, **kwargs)
 
     return guarded
 
 
-def _ask_to_sign_in() -> Any:
+def ask_to_sign_in() -> Any:
+    """Answer somebody who is not signed in, or only but for the second factor."""
+    if visit().half_session is not None:
+        return _ask_for_second_factor()
     ended = visit().received.may_be_signed_in
     if is_api_request() or request.method not in ("GET", "HEAD"):
         if ended:
             raise SessionExpired("The session has ended.")
         raise NotSignedIn("This needs a signed-in user.")
     login_url = current_app.config["HIPFLASK_LOGIN_URL"]
-    return redirect(f"{login_url}?{urlencode({'next': _own_address()})}", 303)
+    return redirect(f"{login_url}?{urlencode({'next': own_address()})}", 303)
 
 
-def _own_address() -> str:
+def _ask_for_second_factor() -> Any:
+    if is_api_request() or request.method not in ("GET", "HEAD"):
+        raise SecondFactorNeeded("This needs the second factor of the user.")
+    url = current_app.config["HIPFLASK_SECOND_FACTOR_URL"]
+    return redirect(f"{url}?{urlencode({'next': own_address()})}", 303)
+
+
+def own_address() -> str:
     """Return this page's path and query, without a flashed message that is shown only once."""
     pairs = [pair for pair in request.args.items(multi=True) if pair[0] != FLASH]
     return request.path + (f"?{urlencode(pairs)}" if pairs else "")
@@ -110,7 +126,8 @@ def require_api_user() -> None:
 
     Raises NotSignedIn without a token, TokenRejected for one that does not verify, and
     OneTimeTokenRefused for one from a link or code: it cannot be told from a recovery token, and
-    recovery may only reset the password.
+    recovery may only reset the password. SecondFactorNeeded for one of ``aal1`` whose user has a
+    second factor.
     """
     current = visit()
     current.depends_on_visitor = True
@@ -125,5 +142,7 @@ def require_api_user() -> None:
         raise TokenRejected("The access token belongs to no user.", reason="role")
     if claims.is_one_time:
         raise OneTimeTokenRefused("The access token came from a one-time link or code.")
+    if app_state().factor_lookup.is_lacking(claims):
+        raise SecondFactorNeeded("The access token lacks the user's second factor (aal2).")
     current.api_user = User.from_claims(claims)
     current.user_id = claims.sub

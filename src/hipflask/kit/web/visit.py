@@ -35,6 +35,7 @@ class Visit:
     language: str = ""
     session: Any = None
     session_loaded: bool = False
+    half_session: Any = None
     api_user: Any = None
     user_id: str = ""
     depends_on_visitor: bool = False
@@ -77,6 +78,7 @@ class Visit:
     def forget_session(self) -> None:
         """Make the next look at the current user load it again."""
         self.session = None
+        self.half_session = None
         self.session_loaded = False
         self.user_id = ""
         self.depends_on_visitor = True

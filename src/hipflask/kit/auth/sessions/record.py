@@ -28,6 +28,7 @@ class Session:
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     expires_at: datetime
+    lacks_second_factor: bool = False
 
     @classmethod
     def of_tokens(cls, id_hash: bytes, tokens: Tokens, expires_at: datetime) -> Session:
@@ -38,6 +39,7 @@ class Session:
             access_token=tokens.access_token,
             refresh_token=tokens.refresh_token,
             expires_at=expires_at,
+            lacks_second_factor=tokens.lacks_second_factor,
         )
 
     @property

@@ -57,7 +57,7 @@ class Sessions:
         """Store a new session under an id that nobody has used before."""
         now = self._clock.now()
         session = Session.of_tokens(hash_of(session_id), tokens, now + self._lifetime)
-        sealed = self._vault.seal(session.id_hash, tokens.access_token, tokens.refresh_token)
+        sealed = self._vault.seal(session)
         self._store.insert(session, sealed, self._vault.key_id, visitor, now)
         return session
 
@@ -125,7 +125,7 @@ class Sessions:
                 self._store.delete_locked(tx, session.id_hash)
                 self._cache.forget(session.id_hash)
                 return None
-            sealed = self._vault.seal(fresh.id_hash, tokens.access_token, tokens.refresh_token)
+            sealed = self._vault.seal(fresh)
             self._store.update(tx, fresh, sealed, self._vault.key_id, now)
             return fresh
 

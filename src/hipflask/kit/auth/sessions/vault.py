@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Final
 
 from hipflask.errors import SealBroken, TokenRejected
 from hipflask.kit.auth.user import User
@@ -12,6 +13,8 @@ from hipflask.protocol.api_keys import unverified_payload
 from hipflask.protocol.claims import Claims
 
 from .record import Session
+
+_LACKS_SECOND_FACTOR: Final = "lacks second factor"
 
 
 class Vault:
@@ -29,19 +32,22 @@ class Vault:
         """The key that seals now."""
         return self._sealer.key_id
 
-    def seal(self, id_hash: bytes, access_token: str, refresh_token: str) -> str:
-        """Return the sealed pair."""
-        pair = json.dumps([access_token, refresh_token]).encode()
-        return self._sealer.seal(_purpose(id_hash), pair)
+    def seal(self, session: Session) -> str:
+        """Return the sealed pair, and beside it whether the second factor is still to come."""
+        content = [session.access_token, session.refresh_token]
+        if session.lacks_second_factor:
+            content.append(_LACKS_SECOND_FACTOR)
+        return self._sealer.seal(_purpose(session.id_hash), json.dumps(content).encode())
 
     def open(self, id_hash: bytes, sealed: str, expires_at: datetime) -> Session | None:
         """Return the session, or None when no key that is still known opens it."""
         try:
-            access, refresh = json.loads(self._sealer.open(_purpose(id_hash), sealed))
+            access, refresh, *marks = json.loads(self._sealer.open(_purpose(id_hash), sealed))
             claims = Claims.from_payload(unverified_payload(access))
         except (SealBroken, TokenRejected, ValueError):
             return None
-        return Session(id_hash, User.from_claims(claims), access, refresh, expires_at)
+        lacks = _LACKS_SECOND_FACTOR in marks
+        return Session(id_hash, User.from_claims(claims), access, refresh, expires_at, lacks)
 
 
 def _purpose(id_hash: bytes) -> str:

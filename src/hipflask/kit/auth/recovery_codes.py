@@ -1,0 +1,177 @@
+"""``hip.auth.recovery_codes``: ten one-time codes for the day the device is lost.
+
+Supabase Auth has none. A code is 80 random bits, so its plain SHA-256, which is what the table
+``hipflask.recovery_codes`` holds, cannot be tried out by whoever reads it. Wrong ones are counted
+for each user (NIST SP 800-63B section 5.2.2).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from hipflask.errors import AuthError, TooManyAttempts, WrongCode
+from hipflask.kit.data import SERVICE, Database
+from hipflask.protocol.clock import Clock
+
+from .client import AuthClient
+from .current import CurrentSession, address
+
+_logger: Final = logging.getLogger("hipflask.auth")
+
+HOW_MANY: Final = 10
+MOST_FAILURES: Final = 5
+WINDOW: Final = timedelta(minutes=15)
+"""After ``MOST_FAILURES`` wrong codes the user's codes rest until this time has gone by."""
+
+_BYTES: Final = 10
+
+
+class RecoveryCodes:
+    """The recovery codes of the user at hand."""
+
+    def __init__(
+        self,
+        db: Database,
+        client: AuthClient,
+        current: CurrentSession,
+        clock: Clock,
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self._db = db
+        self._client = client
+        self._current = current
+        self._clock = clock
+        self._random_bytes = random_bytes
+
+    @property
+    def available(self) -> bool:
+        """Whether codes can work: removing a factor needs SUPABASE_SECRET_KEY."""
+        return self._client.can_administer
+
+    def left(self) -> int:
+        """Return how many codes of the signed-in user are unused."""
+        row = self._db.fetch_one_as(
+            SERVICE,
+            "select count(*) as left from hipflask.recovery_codes"
+            " where user_id = %s and used_at is null",
+            (self._current.whole().user.id,),
+        )
+        return int(row["left"]) if row else 0
+
+    def make(self) -> list[str]:
+        """Make ten new codes and return them, the only time they are known; old ones are void."""
+        user_id, now = self._current.whole().user.id, self._clock.now()
+        codes = [_shown(self._random_bytes(_BYTES)) for _ in range(HOW_MANY)]
+        with self._db.as_service() as tx:
+            tx.execute("delete from hipflask.recovery_codes where user_id = %s", (user_id,))
+            tx.execute_many(
+                "insert into hipflask.recovery_codes (user_id, code_hash, created_at)"
+                " values (%s, %s, %s)",
+                [(user_id, _hash(code), now) for code in codes],
+            )
+        return codes
+
+    def use(self, code: str) -> None:
+        """Sign in with a code: it removes the user's second factors, which are taken for lost.
+
+        For somebody who has given the first factor. Raises WrongCode, TooManyAttempts,
+        AuthUnavailable; the code is not used up by the last.
+        """
+        session = self._current.either()
+        self.spend(session.user.id, code)
+        self._current.replace(self._client.refresh(session.refresh_token, address=address()))
+
+    def spend(self, user_id: str, code: str) -> None:
+        """Use a code up and remove the user's verified factors through the admin API."""
+        code_hash = self._take(user_id, code)
+        try:
+            user = self._client.call_as_server("GET", f"/admin/users/{user_id}")
+            for factor in user.get("factors") or ():
+                self._client.call_as_server(
+                    "DELETE", f"/admin/users/{user_id}/factors/{factor['id']}"
+                )
+        except AuthError:
+            self._give_back(user_id, code_hash)
+            raise
+        _logger.warning("a recovery code removed the second factors of %s", user_id)
+
+    def forget(self, user_id: str) -> None:
+        """Delete a user's codes, as when the last factor has gone."""
+        self._db.execute_as(
+            SERVICE, "delete from hipflask.recovery_codes where user_id = %s", (user_id,)
+        )
+
+    def _take(self, user_id: str, code: str) -> bytes:
+        """Mark a code as used and return its hash; count a wrong one."""
+        now, wanted = self._clock.now(), _hash(code)
+        with self._db.as_service() as tx:
+            # The row is locked from here on: guesses of one user come one after another.
+            attempts: Any = tx.fetch_one(
+                "insert into hipflask.recovery_code_attempts as a (user_id, began_at, failed)"
+                " values (%(user)s, %(now)s, 0) on conflict (user_id) do update set"
+                " failed = case when a.began_at <= %(past)s then 0 else a.failed end,"
+                " began_at = case when a.began_at <= %(past)s then %(now)s else a.began_at end"
+                " returning began_at, failed",
+                {"user": user_id, "now": now, "past": now - WINDOW},
+            )
+            if attempts["failed"] >= MOST_FAILURES:
+                raise _too_many(attempts["began_at"] + WINDOW - now)
+            rows = tx.fetch_all(
+                "select code_hash from hipflask.recovery_codes"
+                " where user_id = %s and used_at is null",
+                (user_id,),
+            )
+            # Every one is looked at, whatever the first ones are: the time says nothing.
+            found = sum(hmac.compare_digest(bytes(row["code_hash"]), wanted) for row in rows)
+            if found:
+                tx.execute(
+                    "update hipflask.recovery_codes set used_at = %s"
+                    " where user_id = %s and code_hash = %s",
+                    (now, user_id, wanted),
+                )
+                tx.execute(
+                    "delete from hipflask.recovery_code_attempts where user_id = %s", (user_id,)
+                )
+            else:
+                tx.execute(
+                    "update hipflask.recovery_code_attempts set failed = failed + 1"
+                    " where user_id = %s",
+                    (user_id,),
+                )
+        if not found:
+            raise WrongCode("The recovery code is wrong or was used.")
+        return wanted
+
+    def _give_back(self, user_id: str, code_hash: bytes) -> None:
+        self._db.execute_as(
+            SERVICE,
+            "update hipflask.recovery_codes set used_at = null"
+            " where user_id = %s and code_hash = %s",
+            (user_id, code_hash),
+        )
+
+
+def _shown(raw: bytes) -> str:
+    text = base64.b32encode(raw).decode()
+    return "-".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def _hash(code: str) -> bytes:
+    """Hash a code as it was shown or typed: case, blanks and dashes do not matter.
+
+    Nor do 0, 1 and 8, which base32 does not have and people read into O, L and B.
+    """
+    plain = "".join(char for char in code.upper() if char.isascii() and char.isalnum())
+    return hashlib.sha256(plain.translate(str.maketrans("018", "OLB")).encode()).digest()
+
+
+def _too_many(wait: timedelta) -> TooManyAttempts:
+    return TooManyAttempts(
+        "Too many wrong recovery codes.", retry_after=int(wait.total_seconds()) + 1
+    )

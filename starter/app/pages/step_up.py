@@ -1,0 +1,74 @@
+"""``/login/confirm``: a fresh proof of who is signed in, before a sensitive page is shown.
+
+A sensitive form asks for the proof by itself, on ``step_up.html``; nothing of it is lost.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from hipflask import StepUp, current_user, errors, login_required, safe_next
+from hipflask import gettext as _
+
+from ..extensions import hip
+from ..forms import Form
+from .refusals import note_refusal
+
+blueprint = Blueprint("step_up", __name__, url_prefix="/login")
+
+
+@blueprint.get("/confirm")
+@login_required
+def show() -> str:
+    """Ask for the code, or for the password of somebody without a second factor."""
+    return _page(Form())
+
+
+@blueprint.post("/confirm")
+@login_required
+def confirm() -> tuple[str, int] | Response:
+    """Check the proof and go on."""
+    form = Form.sent()
+    try:
+        hip.auth.prove(code=form.value("code"), password=form.value("password"))
+    except errors.InvalidCredentials:
+        form.fields["password"] = _("This is not your password.")
+    except errors.AuthError as error:
+        note_refusal(form, error)
+    else:
+        return redirect(_target(), 303)
+    return _page(form), form.status
+
+
+@blueprint.post("/again")
+@login_required
+def sign_in_again() -> Response:
+    """Sign out and in: the way for an account without a password."""
+    hip.auth.sign_out()
+    return redirect(url_for("login.show", next=_target()), 303)
+
+
+@blueprint.app_template_global("step_up_form")
+def step_up_form(step_up: StepUp) -> Form:
+    """Return the form of ``step_up.html`` with what was refused, for its field."""
+    form = Form()
+    match step_up.refused:
+        case None:
+            pass
+        case errors.InvalidCredentials():
+            form.fields["step_up_password"] = _("This is not your password.")
+        case refused:
+            note_refusal(form, refused)
+            if "code" in form.fields:
+                form.fields["step_up_code"] = form.fields.pop("code")
+    return form
+
+
+def _target() -> str:
+    return safe_next(request.values.get("next"), url_for("dashboard.show"))
+
+
+def _page(form: Form) -> str:
+    by_code = current_user.claims.aal == "aal2"
+    return render_template("confirm.html", form=form, by_code=by_code, next=_target())
