@@ -93,6 +93,13 @@ def test_a_wrong_code_says_so(half: Visitor) -> None:
     assert "wrong or too old" in page.text
 
 
+def test_guessing_is_slowed(half: Visitor) -> None:
+    half.open("/login/second-factor")
+    for _ in range(5):
+        assert "wrong or too old" in half.press("Confirm", code="000 000").text
+    assert "Too many attempts. Try again in 15 minutes." in half.press("Confirm", code="1").text
+
+
 def test_whoever_is_not_on_the_way_is_led_to_the_sign_in(visitor: Visitor) -> None:
     assert visitor.open("/login/second-factor").path == "/login"
     assert visitor.open("/login/recovery-code").path == "/login"

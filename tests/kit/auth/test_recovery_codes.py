@@ -10,8 +10,9 @@ import psycopg
 import pytest
 
 from hipflask import csrf_exempt, errors
+from hipflask.kit.auth.attempts import MOST_FAILURES, WINDOW
 from hipflask.kit.auth.factor_lookup import KEPT
-from hipflask.kit.auth.recovery_codes import MOST_FAILURES, WINDOW, RecoveryCodes
+from hipflask.kit.auth.recovery_codes import RecoveryCodes
 from tests.kit.auth.conftest import PASSWORD, Browser, Site
 
 WRONG = "AAAA-BBBB-CCCC-DDDD"
@@ -149,7 +150,7 @@ def test_codes_go_with_their_user(site: Site, codes: list[str]) -> None:
     "query",
     [
         "select * from hipflask.recovery_codes",
-        "select * from hipflask.recovery_code_attempts",
+        "select * from hipflask.code_attempts",
         "select hipflask.has_second_factor(gen_random_uuid())",
     ],
 )

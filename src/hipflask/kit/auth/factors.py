@@ -20,6 +20,7 @@ from hipflask.kit.web.visit import visit
 from hipflask.protocol.clock import Clock
 
 from .answers import Tokens
+from .attempts import Attempts
 from .client import AuthClient
 from .current import CurrentSession, address
 from .user import User
@@ -90,12 +91,14 @@ class Factors:
         sealer: Sealer,
         clock: Clock,
         forget_codes: Callable[[str], None],
+        attempts: Attempts,
     ) -> None:
         self._client = client
         self._current = current
         self._sealer = sealer
         self._clock = clock
         self._forget_codes = forget_codes
+        self._attempts = attempts
 
     @property
     def awaited(self) -> bool:
@@ -154,26 +157,26 @@ class Factors:
 
         Raises WrongCode, TooManyAttempts, AuthUnavailable.
         """
-        refused: WrongCode | None = None
-        for factor in self.list():
-            if factor.kind != "totp":
-                continue
-            try:
-                return self._current.replace(self._verify(factor.id, code))
-            except WrongCode as error:
-                refused = error
-        raise refused or WrongCode("The user has no authenticator app.")
+        return self._current.replace(self.tokens_for(self._current.either().access_token, code))
 
     def tokens_for(self, access_token: str, code: str) -> Tokens:
-        """Raise a token that is no session of the app, such as that of a recovery link."""
+        """Raise the session behind a token, such as that of a recovery link, to ``aal2``.
+
+        Wrong codes are counted for each user: after five of them a user's codes rest.
+        """
         user = self._client.get_user(access_token, address=address())
+        self._attempts.check(user.id, "totp")
         refused: WrongCode | None = None
         for factor in _factors_of(user.raw):
             if factor.verified and factor.kind == "totp":
                 try:
-                    return self._verify(factor.id, code, access_token)
+                    tokens = self._verify(factor.id, code, access_token)
                 except WrongCode as error:
                     refused = error
+                else:
+                    self._attempts.succeeded(user.id, "totp")
+                    return tokens
+        self._attempts.failed(user.id, "totp")
         raise refused or WrongCode("The user has no authenticator app.")
 
     def remove(self, factor_id: str) -> None:

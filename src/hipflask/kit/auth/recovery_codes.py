@@ -12,23 +12,19 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-from hipflask.errors import AuthError, TooManyAttempts, WrongCode
+from hipflask.errors import AuthError, WrongCode
 from hipflask.kit.data import SERVICE, Database
 from hipflask.protocol.clock import Clock
 
+from .attempts import Attempts
 from .client import AuthClient
 from .current import CurrentSession, address
 
 _logger: Final = logging.getLogger("hipflask.auth")
 
 HOW_MANY: Final = 10
-MOST_FAILURES: Final = 5
-WINDOW: Final = timedelta(minutes=15)
-"""After ``MOST_FAILURES`` wrong codes the user's codes rest until this time has gone by."""
-
 _BYTES: Final = 10
 
 
@@ -42,12 +38,14 @@ class RecoveryCodes:
         current: CurrentSession,
         clock: Clock,
         random_bytes: Callable[[int], bytes],
+        attempts: Attempts,
     ) -> None:
         self._db = db
         self._client = client
         self._current = current
         self._clock = clock
         self._random_bytes = random_bytes
+        self._attempts = attempts
 
     @property
     def available(self) -> bool:
@@ -111,17 +109,7 @@ class RecoveryCodes:
         """Mark a code as used and return its hash; count a wrong one."""
         now, wanted = self._clock.now(), _hash(code)
         with self._db.as_service() as tx:
-            # The row is locked from here on: guesses of one user come one after another.
-            attempts: Any = tx.fetch_one(
-                "insert into hipflask.recovery_code_attempts as a (user_id, began_at, failed)"
-                " values (%(user)s, %(now)s, 0) on conflict (user_id) do update set"
-                " failed = case when a.began_at <= %(past)s then 0 else a.failed end,"
-                " began_at = case when a.began_at <= %(past)s then %(now)s else a.began_at end"
-                " returning began_at, failed",
-                {"user": user_id, "now": now, "past": now - WINDOW},
-            )
-            if attempts["failed"] >= MOST_FAILURES:
-                raise _too_many(attempts["began_at"] + WINDOW - now)
+            self._attempts.lock(tx, user_id, "recovery")
             rows = tx.fetch_all(
                 "select code_hash from hipflask.recovery_codes"
                 " where user_id = %s and used_at is null",
@@ -135,17 +123,10 @@ class RecoveryCodes:
                     " where user_id = %s and code_hash = %s",
                     (now, user_id, wanted),
                 )
-                tx.execute(
-                    "delete from hipflask.recovery_code_attempts where user_id = %s", (user_id,)
-                )
-            else:
-                tx.execute(
-                    "update hipflask.recovery_code_attempts set failed = failed + 1"
-                    " where user_id = %s",
-                    (user_id,),
-                )
         if not found:
+            self._attempts.failed(user_id, "recovery")
             raise WrongCode("The recovery code is wrong or was used.")
+        self._attempts.succeeded(user_id, "recovery")
         return wanted
 
     def _give_back(self, user_id: str, code_hash: bytes) -> None:
@@ -169,9 +150,3 @@ def _hash(code: str) -> bytes:
     """
     plain = "".join(char for char in code.upper() if char.isascii() and char.isalnum())
     return hashlib.sha256(plain.translate(str.maketrans("018", "OLB")).encode()).digest()
-
-
-def _too_many(wait: timedelta) -> TooManyAttempts:
-    return TooManyAttempts(
-        "Too many wrong recovery codes.", retry_after=int(wait.total_seconds()) + 1
-    )

@@ -32,6 +32,7 @@ from hipflask.protocol.clock import Clock
 
 from .account import Account
 from .answers import Tokens
+from .attempts import Attempts
 from .client import AuthClient
 from .current import CurrentSession
 from .factors import SIX_DIGITS, Factors
@@ -82,8 +83,11 @@ class AuthFlows:
         self._password_pace = pace()
         self._landing = settings.site_url + CONFIRM_PATH
         self._current = CurrentSession(sessions)
-        self.recovery_codes = RecoveryCodes(db, client, self._current, clock, os.urandom)
-        self.factors = Factors(client, self._current, sealer, clock, self.recovery_codes.forget)
+        attempts = Attempts(db, clock)
+        self.recovery_codes = RecoveryCodes(db, client, self._current, clock, os.urandom, attempts)
+        self.factors = Factors(
+            client, self._current, sealer, clock, self.recovery_codes.forget, attempts
+        )
         self.passkeys = Passkeys(client, self._current, clock)
 
     @property
