@@ -46,12 +46,17 @@ from hipflask.local.auth.errors import (
     newest_version_at_most,
     request_too_large,
 )
+from hipflask.local.auth.passkeys import admin as admin_passkeys
+from hipflask.local.auth.passkeys import authentication as passkey_authentication
+from hipflask.local.auth.passkeys import management as passkey_management
+from hipflask.local.auth.passkeys import registration as passkey_registration
 from hipflask.local.auth.routes import Answer, Handler, Route, Routes
 
 _log = logging.getLogger(__name__)
 
 #: One line per endpoint file; a new endpoint is a new line.
 ENDPOINTS: Final[Sequence[Routes]] = (
+    admin_passkeys.routes,
     admin_user.routes,
     admin_users.routes,
     audit_log.routes,
@@ -63,6 +68,9 @@ ENDPOINTS: Final[Sequence[Routes]] = (
     magiclink.routes,
     not_served.routes,
     otp.routes,
+    passkey_authentication.routes,
+    passkey_management.routes,
+    passkey_registration.routes,
     reauthenticate.routes,
     recover.routes,
     resend.routes,

@@ -29,6 +29,9 @@ LOG_TYPES: Final[Mapping[str, str]] = {
     "user_confirmation_requested": "user",
     "user_repeated_signup": "user",
     "user_updated_password": "user",
+    "passkey_created": "user",
+    "passkey_updated": "user",
+    "passkey_deleted": "user",
 }
 
 #: Takes the values of ``row``; useful inside a larger statement.

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _FIVE_MINUTES: Final = 300.0
 _HOUR: Final = 3600.0
 _BURST: Final = 30
+#: GoTrue's default (conf, RateLimitPasskey); config.toml has no word for it.
+_PASSKEYS: Final = 30.0
 _MOST_ADDRESSES: Final = 10_000
 
 
@@ -78,6 +80,7 @@ class RateLimits:
     user: TokenBucket
     anonymous: TokenBucket
     web3: TokenBucket
+    passkey: TokenBucket
     email: HourlyLimit
 
     @classmethod
@@ -101,5 +104,6 @@ class RateLimits:
             user=asking(),
             anonymous=TokenBucket(rates.anonymous_users / _HOUR, int(rates.anonymous_users)),
             web3=TokenBucket(rates.web3 / _FIVE_MINUTES, _BURST),
+            passkey=TokenBucket(_PASSKEYS / _FIVE_MINUTES, _BURST),
             email=HourlyLimit(rates.email_sent if config.email.smtp is not None else 360_000),
         )
