@@ -185,9 +185,11 @@ def _state(challenge: str) -> dict[str, Any]:
 
 
 def _transports(answer: Any) -> list[str]:
+    """Return the words of the answer's ``transports``; they are hints, and nothing checks them."""
     response = answer.get("response")
     found = response.get("transports") if isinstance(response, Mapping) else None
-    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+    words = found if isinstance(found, list) else []
+    return [one for one in words if isinstance(one, str) and one.isascii() and one.isprintable()]
 
 
 def _malformed() -> AuthApiError:
