@@ -57,7 +57,7 @@ def settings(call: Call) -> Answer:
             "sms_provider": "",
             "saml_enabled": False,
             "saml_private_key_next_configured": False,
-            "passkeys_enabled": False,
+            "passkeys_enabled": config.passkey.enabled,
         }
     )
 
