@@ -79,6 +79,7 @@ class RateLimits:
     anonymous: TokenBucket
     web3: TokenBucket
     email: HourlyLimit
+    sms: HourlyLimit
 
     @classmethod
     def from_config(cls, config: AuthConfig) -> RateLimits:
@@ -102,4 +103,5 @@ class RateLimits:
             anonymous=TokenBucket(rates.anonymous_users / _HOUR, int(rates.anonymous_users)),
             web3=TokenBucket(rates.web3 / _FIVE_MINUTES, _BURST),
             email=HourlyLimit(rates.email_sent if config.email.smtp is not None else 360_000),
+            sms=HourlyLimit(rates.sms_sent),
         )
