@@ -86,6 +86,7 @@ class RateLimits:
     oauth_client_register: TokenBucket
     passkey: TokenBucket
     email: HourlyLimit
+    sms: HourlyLimit
 
     @classmethod
     def from_config(cls, config: AuthConfig) -> RateLimits:
@@ -112,4 +113,5 @@ class RateLimits:
             oauth_client_register=TokenBucket(10 / _FIVE_MINUTES, _BURST),  # GoTrue's default
             passkey=TokenBucket(_PASSKEYS / _FIVE_MINUTES, _BURST),
             email=HourlyLimit(rates.email_sent if config.email.smtp is not None else 360_000),
+            sms=HourlyLimit(rates.sms_sent),
         )
