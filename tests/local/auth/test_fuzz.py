@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hipflask.local.auth.app import ENDPOINTS
+from hipflask.local.config.auth import ExternalConfig, MFATypeConfig
 from tests.local.auth.conftest import MakeAuth
 from tests.local.auth.service import PASSWORD, AuthService
 
@@ -114,8 +115,14 @@ _requests = st.tuples(
 
 @pytest.fixture
 def everything_on(make_auth: MakeAuth) -> AuthService:
-    """An Auth app in which as much as possible is switched on."""
+    """An Auth app in which as much as possible is switched on; its providers are down."""
+    both = MFATypeConfig(enroll_enabled=True, verify_enabled=True)
+    enabled = ExternalConfig(enabled=True)
     return make_auth(
+        context={"stand_in_issuer": "http://127.0.0.1:1"},
+        external={"google": enabled, "github": enabled, "acme": enabled},
+        mfa={"totp": both, "max_enrolled_factors": 3},
+        oauth_server={"enabled": True, "allow_dynamic_registration": True},
         enable_anonymous_sign_ins=True,
         enable_manual_linking=True,
         email={"enable_confirmations": False, "secure_password_change": True},

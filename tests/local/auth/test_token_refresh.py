@@ -225,3 +225,34 @@ def test_no_token_is_logged(auth: AuthService, caplog: pytest.LogCaptureFixture)
     auth.refresh("abcdefghijkl")
     for secret in (token, after, PASSWORD):
         assert secret not in caplog.text
+
+
+def test_a_newer_sign_in_ends_the_older_session(make_auth: MakeAuth) -> None:
+    auth = make_auth(sessions={"single_per_user": True})
+    older = auth.sign_up()["refresh_token"]
+    auth.clock.advance(minutes=1)
+    newer = auth.sign_in()["refresh_token"]
+    refused = auth.refresh(older)
+    assert_refused(
+        refused,
+        400,
+        "session_expired",
+        "Invalid Refresh Token: Session Expired (Revoked by Newer Login)",
+    )
+    assert auth.refresh(newer).status_code == 200
+
+
+def test_a_newer_session_that_is_over_does_not_count(make_auth: MakeAuth) -> None:
+    auth = make_auth(sessions={"single_per_user": True})
+    older = auth.sign_up()["refresh_token"]
+    auth.clock.advance(minutes=1)
+    newer = auth.sign_in()
+    auth.post("/logout?scope=local", bearer=newer["access_token"])
+    assert auth.refresh(older).status_code == 200
+
+
+def test_both_sessions_live_where_that_is_not_asked_for(auth: AuthService) -> None:
+    older = auth.sign_up()["refresh_token"]
+    auth.clock.advance(minutes=1)
+    auth.sign_in()
+    assert auth.refresh(older).status_code == 200

@@ -27,13 +27,30 @@ class Attempts:
         self._db = db
         self._clock = clock
 
-    def check(self, user_id: str, kind: Kind) -> None:
-        """Raise TooManyAttempts while the user's codes of this kind rest."""
+    def begin(self, user_id: str, kind: Kind) -> None:
+        """Count a try before it is judged, so that many at once do not slip through together.
+
+        Raises TooManyAttempts while the user's codes of this kind rest.
+        """
         with self._db.as_service() as tx:
             self.lock(tx, user_id, kind)
+            tx.execute(
+                "update hipflask.code_attempts set failed = failed + 1"
+                " where user_id = %s and kind = %s",
+                (user_id, kind),
+            )
+
+    def take_back(self, user_id: str, kind: Kind) -> None:
+        """Do not count a try that nobody has judged, because Auth is away."""
+        self._db.execute_as(
+            SERVICE,
+            "update hipflask.code_attempts set failed = greatest(failed - 1, 0)"
+            " where user_id = %s and kind = %s",
+            (user_id, kind),
+        )
 
     def lock(self, tx: Transaction, user_id: str, kind: Kind) -> None:
-        """Do what ``check`` does; until the transaction ends the user's guesses wait in a row."""
+        """Do what ``begin`` does but count. Other guesses wait until the transaction ends."""
         now = self._clock.now()
         row: Any = tx.fetch_one(
             "insert into hipflask.code_attempts as a (user_id, kind, began_at, failed)"

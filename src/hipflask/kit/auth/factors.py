@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from hipflask.errors import AuthUnavailable, LinkExpired, SealBroken, WrongCode
+from hipflask.errors import AuthError, AuthUnavailable, LinkExpired, SealBroken, WrongCode
 from hipflask.kit.web.seal import Sealer
 from hipflask.kit.web.visit import visit
 from hipflask.protocol.clock import Clock
@@ -165,7 +165,7 @@ class Factors:
         Wrong codes are counted for each user: after five of them a user's codes rest.
         """
         user = self._client.get_user(access_token, address=address())
-        self._attempts.check(user.id, "totp")
+        self._attempts.begin(user.id, "totp")
         refused: WrongCode | None = None
         for factor in _factors_of(user.raw):
             if factor.verified and factor.kind == "totp":
@@ -173,10 +173,12 @@ class Factors:
                     tokens = self._verify(factor.id, code, access_token)
                 except WrongCode as error:
                     refused = error
+                except AuthError:
+                    self._attempts.take_back(user.id, "totp")
+                    raise
                 else:
                     self._attempts.succeeded(user.id, "totp")
                     return tokens
-        self._attempts.failed(user.id, "totp")
         raise refused or WrongCode("The user has no authenticator app.")
 
     def remove(self, factor_id: str) -> None:

@@ -64,6 +64,12 @@ select r.id, r.token, r.revoked, r.updated_at,
  where r.token = %s"""  # noqa: S608
 _OWN_WIDTH: Final = 5
 
+#: Sessions of a user that were used after a moment (GoTrue, Session.LastRefreshedAt).
+_OTHERS: Final = f"""
+select {sessions.COLUMNS} from auth.sessions s
+ where s.user_id = %s and s.id <> %s
+   and coalesce(s.refreshed_at at time zone 'utc', s.created_at) > %s"""  # noqa: S608
+
 _TRADE: Final = f"""
 with session as (select id from auth.sessions where id = %(session)s for update),
 old as (
@@ -122,6 +128,8 @@ def refresh(call: Call, token: str, *, oauth_client_id: UUID | None = None) -> T
         for _ in range(_MOST_TRIES):
             old, user, session = _load(tx, token)
             _require_alive(call, old, user, session)
+            if call.config.sessions.single_per_user:
+                _require_newest(call, tx, old, session)
             _require_client(session, oauth_client_id)
             issued = _successor_or_new(call, tx, old, user, session)
             if issued:
@@ -157,6 +165,18 @@ def _load(tx: Tx, token: str) -> tuple[RefreshToken, User, Session]:
         User(*row[_OWN_WIDTH:user_end]),
         Session(*row[user_end:]),
     )
+
+
+def _require_newest(call: Call, tx: Tx, old: RefreshToken, session: Session) -> None:
+    """Raise session_expired if the user has used another session, still alive, more recently."""
+    last_used = session.refreshed_at or max(session.created_at, old.updated_at)
+    rows = tx.execute(_OTHERS, (session.user_id, session.id, last_used))
+    rules = call.config.sessions
+    if any(not Session(*row).why_over(rules, call.now) for row in rows):
+        raise AuthApiError(
+            "session_expired",
+            "Invalid Refresh Token: Session Expired (Revoked by Newer Login)",
+        )
 
 
 def _require_client(session: Session, oauth_client_id: UUID | None) -> None:

@@ -63,5 +63,12 @@ def raise_session(call: Call, tx: Tx, factor: Factor, session_id: UUID) -> Token
             "session_not_found", "Session from session_id claim in JWT does not exist"
         )
     return access_tokens.make_response(
-        call.context, user, session_id, session.methods, token, now=call.now
+        call.context,
+        user,
+        session_id,
+        session.methods,
+        token,
+        now=call.now,
+        oauth_client_id=session.oauth_client_id,
+        scopes=session.scopes,
     )

@@ -1,0 +1,82 @@
+"""supabase-py, the official Python client: second factors by authenticator app."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from supabase import AuthApiError, Client
+
+from tests.contract.authenticator_app import SETTINGS, code
+
+pytestmark = pytest.mark.supabase(auth=SETTINGS)
+ADA: Any = {"email": "ada@example.com", "password": "correct horse battery"}
+
+
+@pytest.fixture
+def ada(supabase: Client) -> Client:
+    supabase.auth.sign_up(ADA)
+    return supabase
+
+
+def enroll(client: Client) -> Any:
+    return client.auth.mfa.enroll({"factor_type": "totp", "friendly_name": "phone"})
+
+
+def test_from_enrolling_to_the_second_level(ada: Client) -> None:
+    factor = enroll(ada)
+    assert factor.totp.qr_code.startswith("data:image/svg+xml;utf-8,<")
+    asked = ada.auth.mfa.challenge({"factor_id": factor.id})
+    shown = {
+        "factor_id": factor.id,
+        "challenge_id": asked.id,
+        "code": code(factor.totp.secret),
+    }
+    ada.auth.mfa.verify(shown)  # type: ignore[arg-type]
+    level = ada.auth.mfa.get_authenticator_assurance_level()
+    assert (level.current_level, level.next_level) == ("aal2", "aal2")
+    assert {entry.method for entry in level.current_authentication_methods} == {"password", "totp"}
+    (listed,) = ada.auth.mfa.list_factors().totp
+    assert (listed.id, listed.status) == (factor.id, "verified")
+
+
+def test_a_new_sign_in_stands_before_the_second_level(ada: Client) -> None:
+    factor = enroll(ada)
+    proof: Any = {"factor_id": factor.id, "code": code(factor.totp.secret)}
+    ada.auth.mfa.challenge_and_verify(proof)
+    ada.auth.sign_in_with_password(ADA)
+    level = ada.auth.mfa.get_authenticator_assurance_level()
+    assert (level.current_level, level.next_level) == ("aal1", "aal2")
+    with pytest.raises(AuthApiError) as refused:
+        ada.auth.mfa.unenroll({"factor_id": factor.id})
+    assert refused.value.code == "insufficient_aal"
+    proof["code"] = code(factor.totp.secret)
+    ada.auth.mfa.challenge_and_verify(proof)
+    assert ada.auth.mfa.unenroll({"factor_id": factor.id}).id == factor.id
+    assert ada.auth.mfa.list_factors().all == []
+
+
+def test_refusals(ada: Client) -> None:
+    factor = enroll(ada)
+    with pytest.raises(AuthApiError) as conflict:
+        enroll(ada)
+    assert conflict.value.code == "mfa_factor_name_conflict"
+    wrong: Any = {"factor_id": factor.id, "code": "12345"}
+    with pytest.raises(AuthApiError) as failed:
+        ada.auth.mfa.challenge_and_verify(wrong)
+    assert failed.value.code == "mfa_verification_failed"
+    with pytest.raises(AuthApiError) as unknown:
+        ada.auth.mfa.challenge({"factor_id": "3f0a4c1e-0000-4000-8000-000000000000"})
+    assert unknown.value.code == "mfa_factor_not_found"
+
+
+def test_the_admin_takes_a_lost_factor_away(ada: Client, supabase_admin: Client) -> None:
+    factor = enroll(ada)
+    answer = ada.auth.get_user()
+    assert answer is not None
+    admin = supabase_admin.auth.admin.mfa
+    listed: Any = admin.list_factors({"user_id": answer.user.id})  # typed as an object, is a list
+    assert [one.id for one in listed] == [factor.id]
+    gone = admin.delete_factor({"user_id": answer.user.id, "id": factor.id})
+    assert gone.id == factor.id
+    assert ada.auth.mfa.list_factors().all == []
