@@ -11,6 +11,7 @@ from hipflask import Settings
 
 from . import api, pages
 from .account.erasing import delete_due_accounts
+from .account.providers import oauth_providers, provider_name
 from .assets import add_assets
 from .avatars import avatar_url, initial
 from .extensions import hip
@@ -30,6 +31,7 @@ def create_app(settings: Settings | None = None, **parts: Any) -> Flask:
     app.add_template_filter(_bold, "bold")
     app.jinja_env.globals["app_name"] = NAME
     app.jinja_env.globals.update(avatar_url=avatar_url, initial=initial)
+    app.jinja_env.globals.update(oauth_providers=oauth_providers, provider_name=provider_name)
     pages.register(app)
     api.register(app)
     app.cli.add_command(delete_due_accounts)

@@ -18,6 +18,7 @@ HipFlaskError
         PasskeyRefused
         LinkExpired         the link or code is unknown, used or too old
         LinkUnusable        (reason)
+        OAuthRefused        (reason)
         NotSignedIn
         SessionExpired
         TokenRejected       (reason)
@@ -83,6 +84,7 @@ from hipflask.errors.auth import (
     LinkExpired,
     LinkUnusable,
     NotSignedIn,
+    OAuthRefused,
     PasskeyRefused,
     ReauthenticationNeeded,
     SamePassword,
@@ -188,6 +190,7 @@ __all__ = [
     "NameTaken",
     "NotAllowed",
     "NotSignedIn",
+    "OAuthRefused",
     "ObjectExists",
     "ObjectNotFound",
     "OneTimeTokenRefused",

@@ -115,6 +115,21 @@ class LinkUnusable(AuthError):
         self.reason = reason
 
 
+class OAuthRefused(AuthError):
+    """A sign-in with a provider came to nothing; ``reason`` is a slug for the page about it.
+
+    ``denied``, ``email_unverified``, ``provider_down``, ``other_browser``, ``used``, ``expired``,
+    ``unknown``, ``no_provider``, ``sign_up_closed``, ``banned`` or ``refused``. ``provider`` and
+    ``next`` are set when the sign-in was this browser's own.
+    """
+
+    def __init__(self, message: str, *, reason: str, code: str = "") -> None:
+        super().__init__(message, code=code)
+        self.reason = reason
+        self.provider = ""
+        self.next = ""
+
+
 class NotSignedIn(AuthError):
     """The request needs a signed-in user."""
 

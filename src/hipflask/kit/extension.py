@@ -17,6 +17,7 @@ from flask import Flask
 
 from hipflask.protocol.clock import Clock, SystemClock
 
+from .environment import is_loopback
 from .part import part
 from .settings import Settings
 from .web.seal import Sealer
@@ -55,6 +56,11 @@ class AppState:
 
     def __repr__(self) -> str:
         return f"<AppState {self.settings!r}>"
+
+    @property
+    def in_development(self) -> bool:
+        """Whether this is a developer's machine: debug mode, and a site at a loopback address."""
+        return self.debug and is_loopback(self.settings.site_url)
 
     @part
     def sealer(self) -> Sealer:
@@ -120,6 +126,7 @@ class AppState:
     def auth(self) -> AuthFlows:
         """What pages call to sign people up, in and out."""
         from .auth.flows import Flows
+        from .auth.oauth_trace import OAuthTrace
         from .auth.service import AuthFlows
 
         pkce = self.settings.auth_email_flow == "pkce"
@@ -132,6 +139,7 @@ class AppState:
             self.sealer,
             self.clock,
             db=self.db,
+            trace=OAuthTrace(on=self.in_development),
         )
 
     @part
@@ -243,6 +251,11 @@ class HipFlask:
     def settings(self) -> Settings:
         """The current app's settings."""
         return app_state().settings
+
+    @property
+    def in_development(self) -> bool:
+        """Whether the current app runs in debug mode at a loopback address."""
+        return app_state().in_development
 
     @property
     def db(self) -> Database:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hipflask import gettext as _
 
+from ..extensions import hip
+
 _NAMES = {
     "bitbucket": "Bitbucket",
     "github": "GitHub",
@@ -13,6 +15,11 @@ _NAMES = {
     "slack_oidc": "Slack",
     "workos": "WorkOS",
 }
+
+
+def oauth_providers() -> tuple[str, ...]:
+    """Return the names of the providers that this project signs people in with."""
+    return hip.auth.oauth.providers()
 
 
 def provider_name(provider: str) -> str:

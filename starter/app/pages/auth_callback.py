@@ -1,4 +1,4 @@
-"""``/auth/callback``: where links of Supabase's own templates land, tokens behind the ``#``."""
+"""``/auth/callback``: where providers and Supabase's own mail templates lead back to."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from flask import Blueprint, request, url_for
 
 from ..extensions import hip
 from .links import Answer, fragment_page, open_link, show_link, to_page_with_link
+from .oauth import come_back
 
 blueprint = Blueprint("auth_callback", __name__)
 
 
 @blueprint.get("/auth/callback")
 def show() -> Answer:
-    """Show the button for a link that names itself; else the page that reads the fragment."""
+    """Finish a sign-in with a provider, or show the button for a link that names itself.
+
+    Everything else gets the page that reads the fragment.
+    """
+    if hip.auth.oauth.is_return(request.args):
+        return come_back()
     if hip.auth.read_link(request.args) is None:
         return fragment_page()
     if request.args.get("type") == "recovery":

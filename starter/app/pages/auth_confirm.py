@@ -10,7 +10,7 @@ from hipflask import gettext as _
 from ..addresses import check_email
 from ..extensions import hip
 from ..forms import Form
-from .check_mail import Purpose, check_mail_page
+from .check_mail import check_mail_page, purpose_of
 from .links import Answer, follow, open_link, show_link, to_page_with_link
 from .refusals import note_refusal
 
@@ -35,14 +35,16 @@ def confirm() -> Answer:
 def enter_code() -> Answer:
     """Use the six-digit code of a mail instead of its link."""
     form = Form.sent()
-    purpose: Purpose = "recovery" if form.value("type") == "recovery" else "signup"
+    purpose = purpose_of(form.value("type"))
     email = check_email(form)
     code = "".join(form.value("code").split())
     if not code:
         form.fields["code"] = _("Enter the code from the mail.")
     if not form.errors:
         try:
-            return follow(hip.auth.verify_code(email, code, purpose))
+            # Somebody whose sign-up is still open gets the mail of a sign-up: "email" is either.
+            kind = "email" if purpose == "magiclink" else purpose
+            return follow(hip.auth.verify_code(email, code, kind))
         except errors.AuthError as error:
             note_refusal(form, error)
     known = "" if "email" in form.fields else email

@@ -15,7 +15,14 @@ from ..forms import Form
 
 blueprint = Blueprint("check_mail", __name__)
 
-Purpose = Literal["signup", "recovery"]
+Purpose = Literal["signup", "recovery", "magiclink"]
+
+# What sends such a mail, and what asked for the address.
+_SENDERS: dict[Purpose, tuple[str, str]] = {
+    "signup": ("signup.resend", "signup.show"),
+    "recovery": ("forgot_password.send", "forgot_password.show"),
+    "magiclink": ("login_email.send", "login_email.show"),
+}
 
 _SEAL = "check mail"
 
@@ -36,22 +43,33 @@ def show() -> str:
 
 def check_mail_page(form: Form, email: str, purpose: Purpose) -> str:
     """Return the page, for a code that was refused as well."""
-    recovery = purpose == "recovery"
+    send, back = _SENDERS[purpose]
     return render_template(
         "check_mail.html",
         form=form,
         email=email,
         purpose=purpose,
         code_action=url_for("auth_confirm.enter_code"),
-        resend_action=url_for("forgot_password.send" if recovery else "signup.resend"),
-        back=url_for("forgot_password.show" if recovery else "signup.show"),
+        resend_action=url_for(send),
+        back=url_for(back),
     )
+
+
+def sender_of(purpose: Purpose) -> str:
+    """Return the endpoint that sends such a mail again."""
+    return _SENDERS[purpose][0]
+
+
+def purpose_of(link_type: str) -> Purpose:
+    """Return the kind of mail that a link or a form names; that of a sign-up by default."""
+    if link_type == "recovery":
+        return "recovery"
+    return "magiclink" if link_type == "magiclink" else "signup"
 
 
 def _opened(sealed: str) -> tuple[str, Purpose]:
     try:
         email, purpose = json.loads(hip.sealer.open(_SEAL, sealed))
     except errors.SealBroken:
-        wanted = request.args.get("type")
-        return "", "recovery" if wanted == "recovery" else "signup"
+        return "", purpose_of(request.args.get("type", ""))
     return email, purpose

@@ -18,7 +18,7 @@ from hipflask import gettext as _
 from ..extensions import hip
 from ..forms import Form
 from ..passwords import password_rules
-from .check_mail import Purpose
+from .check_mail import Purpose, purpose_of, sender_of
 
 if TYPE_CHECKING:
     from hipflask import Link, LinkResult
@@ -213,12 +213,13 @@ def link_problem_page(form: Form, *, recovery: bool, why: Why = "expired") -> st
         case "incomplete":
             heading = _("This link is not complete")
             text = _("Open it from the mail again, or enter your e-mail and you get a new one.")
+    purpose = "recovery" if recovery else purpose_of(request.values.get("type", ""))
     return render_template(
         "link_problem.html",
         form=form,
         heading=heading,
         text=text,
-        new_link_action=url_for("forgot_password.send" if recovery else "signup.resend"),
+        new_link_action=url_for(sender_of(purpose)),
         new_link_label=_("Send a new link"),
-        code_page=url_for("check_mail.show", type="recovery" if recovery else "signup"),
+        code_page=url_for("check_mail.show", type=purpose),
     )

@@ -39,6 +39,8 @@ from .factors import SIX_DIGITS, Factors
 from .flows import Flows
 from .links import Link, parse_link
 from .mails import CONFIRM_PATH, Mails
+from .oauth import OAuth
+from .oauth_trace import OAuthTrace
 from .opening import LinkOpener, Outcome
 from .pace import EvenPace
 from .passkeys import Passkeys
@@ -71,6 +73,7 @@ class AuthFlows:
         clock: Clock,
         *,
         db: Database,
+        trace: OAuthTrace,
         pace: Callable[[], EvenPace] = EvenPace,
     ) -> None:
         self._client = client
@@ -89,6 +92,9 @@ class AuthFlows:
             client, self._current, sealer, clock, self.recovery_codes.forget, attempts
         )
         self.passkeys = Passkeys(client, self._current, clock)
+        self.oauth = OAuth(
+            settings, client, db, sealer, clock, os.urandom, self._start_session, trace
+        )
 
     @property
     def session(self) -> Session | None:
