@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, request
 
+from ..extensions import hip
 from . import (
     account_activity,
     account_data,
@@ -21,6 +22,7 @@ from . import (
     avatar,
     check_mail,
     dashboard,
+    dev_oauth,
     favicon,
     file,
     file_deleting,
@@ -81,6 +83,9 @@ def register(app: Flask) -> None:
     """Add every page to the application."""
     for page in _PAGES:
         app.register_blueprint(page.blueprint)
+    with app.app_context():
+        if hip.in_development:
+            app.register_blueprint(dev_oauth.blueprint)
     app.context_processor(lambda: {"here": _here()})
 
 

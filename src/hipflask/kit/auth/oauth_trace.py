@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from .answers import Tokens
 
@@ -126,7 +126,8 @@ def masked_url(url: str) -> str:
         (name, _masked_value(name, value))
         for name, value in parse_qsl(parts.query, keep_blank_values=True)
     ]
-    return urlunsplit(parts._replace(query=urlencode(pairs, safe="…:/?"), fragment=""))
+    query = urlencode(pairs, safe=":/?").replace(quote("…"), "…")
+    return urlunsplit(parts._replace(query=query, fragment=""))
 
 
 def _masked_value(name: str, value: str) -> str:
