@@ -46,6 +46,7 @@ class Visitor:
         self.problems: list[str] = []
         self.expected_statuses: set[int] = set()
         self.expected_noise: set[str] = set()
+        self.known_hosts: set[str] = set()
         self.context: BrowserContext = browser.new_context(
             base_url=url,
             locale=LOCALES[language],
@@ -130,6 +131,7 @@ class Visitor:
         is_file = address.hostname == "127.0.0.1" and address.path.startswith("/storage/v1/")
         if (
             f"{address.scheme}://{address.netloc}" != self.url
+            and f"{address.scheme}://{address.netloc}" not in self.known_hosts
             and not is_file
             and not request.is_navigation_request()
         ):
