@@ -46,7 +46,8 @@ class Visitor:
         self.problems: list[str] = []
         self.expected_statuses: set[int] = set()
         self.expected_noise: set[str] = set()
-        self.known_hosts: set[str] = set()
+        #: Other sites that this visitor goes to, whose pages may load what is theirs.
+        self.other_sites: set[str] = set()
         self.context: BrowserContext = browser.new_context(
             base_url=url,
             locale=LOCALES[language],
@@ -130,8 +131,7 @@ class Visitor:
         # Files are shown from Storage and sent to it directly.
         is_file = address.hostname == "127.0.0.1" and address.path.startswith("/storage/v1/")
         if (
-            f"{address.scheme}://{address.netloc}" != self.url
-            and f"{address.scheme}://{address.netloc}" not in self.known_hosts
+            f"{address.scheme}://{address.netloc}" not in {self.url, *self.other_sites}
             and not is_file
             and not request.is_navigation_request()
         ):

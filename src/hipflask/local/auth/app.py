@@ -56,12 +56,17 @@ from hipflask.local.auth.oauth_server import registration as oauth_registration
 from hipflask.local.auth.oauth_server import switch as oauth_switch
 from hipflask.local.auth.oauth_server import token as oauth_token
 from hipflask.local.auth.oauth_server import userinfo as oauth_userinfo
+from hipflask.local.auth.passkeys import admin as admin_passkeys
+from hipflask.local.auth.passkeys import authentication as passkey_authentication
+from hipflask.local.auth.passkeys import management as passkey_management
+from hipflask.local.auth.passkeys import registration as passkey_registration
 from hipflask.local.auth.routes import Answer, Handler, Route, Routes
 
 _log = logging.getLogger(__name__)
 
 #: One line per endpoint file; a new endpoint is a new line.
 ENDPOINTS: Final[Sequence[Routes]] = (
+    admin_passkeys.routes,
     admin_user.routes,
     admin_users.routes,
     audit_log.routes,
@@ -84,6 +89,9 @@ ENDPOINTS: Final[Sequence[Routes]] = (
     oauth_token.routes,
     oauth_userinfo.routes,
     otp.routes,
+    passkey_authentication.routes,
+    passkey_management.routes,
+    passkey_registration.routes,
     reauthenticate.routes,
     recover.routes,
     resend.routes,

@@ -37,6 +37,9 @@ LOG_TYPES: Final[Mapping[str, str]] = {
     "factor_updated": "factor",
     "identity_linked": "user",
     "identity_unlinked": "user",
+    "passkey_created": "user",
+    "passkey_updated": "user",
+    "passkey_deleted": "user",
 }
 
 #: Takes the values of ``row``; useful inside a larger statement.

@@ -99,6 +99,7 @@ STATUS_OF: Final[Mapping[str, int]] = {
     "sso_provider_disabled": 422,
     "sso_provider_not_found": 404,
     "too_many_enrolled_mfa_factors": 422,
+    "too_many_passkeys": 422,
     "unexpected_audience": 403,
     "unexpected_failure": 500,
     "unknown": 404,
@@ -110,6 +111,11 @@ STATUS_OF: Final[Mapping[str, int]] = {
     "weak_password": 422,
     "web3_provider_disabled": 422,
     "web3_unsupported_chain": 400,
+    "webauthn_challenge_expired": 400,
+    "webauthn_challenge_not_found": 400,
+    "webauthn_credential_exists": 422,
+    "webauthn_credential_not_found": 404,
+    "webauthn_verification_failed": 400,
 }
 
 API_VERSION_HEADER: Final = "X-Supabase-Api-Version"

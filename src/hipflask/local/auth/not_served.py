@@ -18,7 +18,6 @@ routes = Routes()
 #: Path prefix -> code and message. Asked without a look at the bearer token, as in GoTrue, where
 #: the switch comes before the handler.
 _SWITCHED_OFF: Final[Mapping[str, tuple[str, str]]] = {
-    "/passkeys": ("passkey_disabled", "Passkeys are disabled"),
     "/sso": ("saml_provider_disabled", "SAML 2.0 is disabled"),
     "/scim/v2": ("feature_disabled", "SCIM server is disabled"),
 }

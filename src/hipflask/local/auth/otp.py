@@ -1,13 +1,14 @@
-"""POST /otp: a one-time code by mail, in the same mail as the sign-in link."""
+"""POST /otp: a one-time code, by mail with the sign-in link or by a message to a phone."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hipflask.local.auth import magiclink, users
+from hipflask.local.auth import magiclink, phone_otp, users
 from hipflask.local.auth.emails import normalised_email
 from hipflask.local.auth.errors import AuthApiError
 from hipflask.local.auth.flow_state import Challenge
+from hipflask.local.auth.phones import checked_phone
 from hipflask.local.auth.routes import Answer, Routes
 
 if TYPE_CHECKING:
@@ -28,12 +29,12 @@ def otp(call: Call) -> Answer:
     if email and call.text("channel"):
         raise AuthApiError("validation_failed", "Channel should only be specified with Phone OTP")
     Challenge.checked(call.text("code_challenge"), call.text("code_challenge_method"))
-    if email and _only_known_users(call) and not _is_known(call, email):
+    if (email or phone) and _only_known_users(call) and not _is_known(call, email, phone):
         raise AuthApiError("otp_disabled", "Signups not allowed for otp")
     if email:
         return magiclink.send_link(call)
     if phone:
-        raise AuthApiError("phone_provider_disabled", "Unsupported phone provider")
+        return phone_otp.send(call)
     raise AuthApiError("validation_failed", "One of email or phone must be set")
 
 
@@ -41,10 +42,11 @@ def _only_known_users(call: Call) -> bool:
     return call.body.get("create_user") is not None and not call.flag("create_user")
 
 
-def _is_known(call: Call, email: str) -> bool:
+def _is_known(call: Call, email: str, phone: str) -> bool:
     try:
-        email = normalised_email(email)
+        address = normalised_email(email) if email else checked_phone(phone)
     except AuthApiError:
         return False
     with call.reading() as tx:
-        return users.find_by_email(tx, email, call.audience) is not None
+        find = users.find_by_email if email else users.find_by_phone
+        return find(tx, address, call.audience) is not None

@@ -16,6 +16,8 @@ _HOUR: Final = 3600.0
 _BURST: Final = 30
 #: GoTrue's MFA.RateLimitChallengeAndVerify, which config.toml has no key for.
 _FACTORS_A_MINUTE: Final = 15
+#: GoTrue's default (conf, RateLimitPasskey); config.toml has no word for it.
+_PASSKEYS: Final = 30.0
 _MOST_ADDRESSES: Final = 10_000
 
 
@@ -82,7 +84,9 @@ class RateLimits:
     web3: TokenBucket
     factors: TokenBucket
     oauth_client_register: TokenBucket
+    passkey: TokenBucket
     email: HourlyLimit
+    sms: HourlyLimit
 
     @classmethod
     def from_config(cls, config: AuthConfig) -> RateLimits:
@@ -107,5 +111,7 @@ class RateLimits:
             web3=TokenBucket(rates.web3 / _FIVE_MINUTES, _BURST),
             factors=TokenBucket(_FACTORS_A_MINUTE / 60, _BURST),
             oauth_client_register=TokenBucket(10 / _FIVE_MINUTES, _BURST),  # GoTrue's default
+            passkey=TokenBucket(_PASSKEYS / _FIVE_MINUTES, _BURST),
             email=HourlyLimit(rates.email_sent if config.email.smtp is not None else 360_000),
+            sms=HourlyLimit(rates.sms_sent),
         )

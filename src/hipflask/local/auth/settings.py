@@ -35,7 +35,6 @@ _PROVIDERS: Final = (
     "workos",
     "twitch",
     "twitter",
-    "phone",
     "zoom",
 )
 
@@ -49,6 +48,7 @@ def settings(call: Call) -> Answer:
             "external": {
                 **{name: _is_enabled(call, name) for name in _PROVIDERS},
                 "email": config.email.enable_signup,
+                "phone": config.sms.enable_signup,
                 "anonymous_users": config.enable_anonymous_sign_ins,
             },
             "disable_signup": not config.enable_signup,
@@ -57,7 +57,7 @@ def settings(call: Call) -> Answer:
             "sms_provider": "",
             "saml_enabled": False,
             "saml_private_key_next_configured": False,
-            "passkeys_enabled": False,
+            "passkeys_enabled": config.passkey.enabled,
         }
     )
 

@@ -1,4 +1,4 @@
-"""POST /signup: a new user by e-mail and password."""
+"""POST /signup: a new user by e-mail and password; by phone in phone_signup.py."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hipflask.local.auth import (
     identities,
     mail_flows,
     passwords,
+    phone_signup,
     sign_in,
     users,
 )
@@ -57,6 +58,9 @@ def signup(call: Call) -> Answer:
         return anonymous.sign_up_anonymously(call)
     call.count_against(call.context.limits.signup)
     require_open(call)
+    _require_password(call)
+    if call.text("phone"):
+        return phone_signup.sign_up(call, phone_signup.read(call))
     return sign_up(call, _read(call))
 
 
@@ -78,26 +82,27 @@ def sign_up(call: Call, asked: SignUp) -> Answer:
     return _sign_up(call, asked)
 
 
-def _read(call: Call) -> SignUp:
+def _require_password(call: Call) -> None:
+    """Raise for a password that is absent or weak, and for two ways to reach one user."""
     password = call.text("password")
     if not password:
         raise AuthApiError("validation_failed", "Signup requires a valid password")
     passwords.require_strong(password, call.config)
-    email, phone = call.text("email"), call.text("phone")
-    if email and phone:
+    if call.text("email") and call.text("phone"):
         raise AuthApiError(
             "validation_failed",
             "Only an email address or phone number should be provided on signup.",
         )
-    if phone:
-        raise AuthApiError("phone_provider_disabled", "Phone signups are disabled")
+
+
+def _read(call: Call) -> SignUp:
     challenge = Challenge.checked(call.text("code_challenge"), call.text("code_challenge_method"))
     if not call.config.email.enable_signup:
         raise AuthApiError("email_provider_disabled", "Email signups are disabled")
     return SignUp(
-        email=normalised_email(email),
+        email=normalised_email(call.text("email")),
         # Hashed even if the address turns out to be taken: the time must not tell.
-        encrypted_password=passwords.hash_password(password, call.context.bcrypt_cost),
+        encrypted_password=passwords.hash_password(call.text("password"), call.context.bcrypt_cost),
         data=call.mapping("data") or {},
         challenge=challenge,
         audience=call.audience,

@@ -11,7 +11,9 @@ from hipflask.local.auth import (
     flow_state,
     mail_flows,
     passwords,
+    phone_verification,
     sessions,
+    sms,
     users,
     verification,
 )
@@ -57,7 +59,7 @@ def get_user(call: Call) -> Answer:
 
 @routes.put("/user")
 def update_user(call: Call) -> Answer:
-    """Change password, metadata or address; a new address waits until its mail is confirmed."""
+    """Change password, metadata, address or number; the last two wait for their proof."""
     user, session = call.require_user()
     call.count_against(call.context.limits.user)
     changes = _read(call)
@@ -71,12 +73,17 @@ def update_user(call: Call) -> Answer:
             users.save(tx, user, "user_metadata", now=call.now)
         if changes.email and changes.email != user.email:
             _ask_new_address(call, tx, user, changes)
+        if changes.phone and changes.phone != user.phone:
+            _ask_new_phone(call, tx, user, changes.phone)
         audit.write(tx, user, "user_modified", now=call.now)
     return Answer(user_json(user))
 
 
 def _read(call: Call) -> Changes:
     email, phone = call.text("email"), call.text("phone")
+    if phone:
+        phone = checked_phone(phone)
+        sms.checked_channel(call.text("channel"))
     password = call.optional_text("password")
     challenge = Challenge.checked(call.text("code_challenge"), call.text("code_challenge_method"))
     if email:
@@ -85,7 +92,7 @@ def _read(call: Call) -> Changes:
         passwords.require_strong(password, call.config)
     return Changes(
         email=email,
-        phone=checked_phone(phone) if phone else "",
+        phone=phone,
         password=password,
         current_password=call.text("current_password"),
         nonce=call.text("nonce"),
@@ -118,7 +125,7 @@ def _require_allowed(call: Call, user: User, session: Session | None, changes: C
             "user_sso_managed",
             "Updating email, phone, password of a SSO account only possible via SSO",
         )
-    if new_phone:
+    if new_phone and not call.config.sms.enable_signup:
         raise AuthApiError("phone_provider_disabled", "Phone logins are disabled", status=422)
     if new_email:
         with call.reading() as tx:
@@ -126,6 +133,13 @@ def _require_allowed(call: Call, user: User, session: Session | None, changes: C
         if owner is not None:
             raise AuthApiError(
                 "email_exists", "A user with this email address has already been registered"
+            )
+    if new_phone:
+        with call.reading() as tx:
+            owner = users.find_by_phone(tx, changes.phone, call.audience)
+        if owner is not None:
+            raise AuthApiError(
+                "phone_exists", "A user with this phone number has already been registered"
             )
 
 
@@ -198,3 +212,12 @@ def _ask_new_address(call: Call, tx: Tx, user: User, changes: Changes) -> None:
             now=call.now,
         )
     mail_flows.send_email_change(call, tx, user, changes.email, changes.challenge)
+
+
+def _ask_new_phone(call: Call, tx: Tx, user: User, phone: str) -> None:
+    if call.config.sms.enable_confirmations:
+        sms.send_code(call, tx, user, phone, sms.PHONE_CHANGE)
+        return
+    user.phone_change = phone
+    phone_verification.change_phone(call, tx, user)
+    verification.update_providers(call, tx, user)

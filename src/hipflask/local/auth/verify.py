@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from hipflask.local.auth import flow_state, redirect_urls, sign_in, verification
+from hipflask.local.auth import (
+    flow_state,
+    phone_verification,
+    redirect_urls,
+    sign_in,
+    verification,
+)
 from hipflask.local.auth.emails import normalised_email
 from hipflask.local.auth.errors import AuthApiError
 from hipflask.local.auth.flow_state import PKCE_PREFIX
@@ -41,12 +47,13 @@ _FLOW_METHODS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a POST shows: the hash from a link, or a code and the address that it went to."""
+    """What a POST shows: the hash from a link, or a code and where it went to."""
 
     kind: str
     token_hash: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
     email: str = ""
+    phone: str = ""
 
 
 @routes.get("/verify")
@@ -115,14 +122,21 @@ def verify(call: Call) -> Answer:
     call.count_against(call.context.limits.verify)
     proof = _read(call)
     with call.transaction() as tx:
-        if proof.token_hash:
-            found = verification.find_by_link(call, tx, proof.kind, proof.token_hash)
-        else:
-            found = verification.find_by_code(call, tx, proof.kind, proof.email, proof.code)
-        user = verification.accept(call, tx, found)
+        user = _use(call, tx, proof)
         if user is None:
             return Answer({"msg": _ONE_OF_TWO, "code": "200"})
         return Answer(sign_in.open_session(call, tx, user, "otp", logged_as=None).as_json())
+
+
+def _use(call: Call, tx: Tx, proof: Proof) -> User | None:
+    if proof.phone:
+        owner = phone_verification.find_by_code(call, tx, proof.kind, proof.phone, proof.code)
+        return phone_verification.accept(call, tx, proof.kind, owner)
+    if proof.token_hash:
+        found = verification.find_by_link(call, tx, proof.kind, proof.token_hash)
+    else:
+        found = verification.find_by_code(call, tx, proof.kind, proof.email, proof.code)
+    return verification.accept(call, tx, found)
 
 
 def _read(call: Call) -> Proof:
@@ -144,9 +158,7 @@ def _read(call: Call) -> Proof:
             "Only an email address or phone number should be provided on verify",
         )
     if phone:
-        checked_phone(phone)
-        # No message goes out to phones, so no code can be right.
-        raise AuthApiError("otp_expired", "Token has expired or is invalid")
+        return Proof(kind, code=code, phone=checked_phone(phone))
     try:
         return Proof(kind, code=code, email=normalised_email(email))
     except AuthApiError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -216,3 +217,42 @@ def test_the_admin_sees_renames_and_deletes(auth: AuthService) -> None:
     assert auth.delete(path, bearer=auth.service_role).json["id"] == factor["id"]
     lowered = auth.refresh(tokens["refresh_token"]).json["access_token"]
     assert claims_of(lowered)["aal"] == "aal1"
+
+
+def test_tokens_from_before_the_code_are_worth_nothing(auth: AuthService) -> None:
+    """Whoever stole one must not get the second level without a code."""
+    before = auth.sign_up()
+    verify(auth, before["access_token"], enroll(auth, before["access_token"]))
+    for _ in range(2):
+        answer = auth.refresh(before["refresh_token"])
+        assert_refused(answer, 400, "refresh_token_already_used")
+
+
+@pytest.mark.parametrize("field", ["issuer", "friendly_name"])
+def test_names_that_no_code_can_hold(auth: AuthService, field: str) -> None:
+    bearer = auth.sign_up()["access_token"]
+    body = {"factor_type": "totp", "friendly_name": "a", field: "x" * 3000}
+    assert_refused(auth.post("/factors", body, bearer=bearer), 400, "validation_failed")
+    assert auth.count("auth.mfa_factors") == 0
+    body[field] = "林" * 40
+    assert auth.post("/factors", body, bearer=bearer).status_code == 200
+
+
+def test_there_is_room_for_so_many_however_they_come(auth: AuthService) -> None:
+    bearer = auth.sign_up()["access_token"]
+
+    def begin(number: int) -> int:
+        body = {"factor_type": "totp", "friendly_name": f"{number}"}
+        return auth.post("/factors", body, bearer=bearer).status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        statuses = sorted(threads.map(begin, range(8)))
+    assert statuses == [200] * 3 + [422] * 5
+    assert auth.count("auth.mfa_factors") == 3
+
+
+def test_the_admin_sees_when_a_factor_was_asked_for(auth: AuthService) -> None:
+    tokens, _ = with_factor(auth)
+    base = f"/admin/users/{tokens['user']['id']}/factors"
+    (listed,) = auth.get(base, bearer=auth.service_role).json
+    assert listed["last_challenged_at"] is not None

@@ -37,10 +37,21 @@ class Challenge:
 def create(call: Call, tx: Tx, factor: Factor) -> Challenge:
     """Store a new challenge."""
     challenge = Challenge(uuid4(), call.now, None, call.address or _NOWHERE)
+    values = {
+        "id": challenge.id,
+        "factor": factor.id,
+        "now": challenge.created_at,
+        "address": challenge.ip_address,
+    }
+    # last_challenged_at is unique in GoTrue's table: of two at the same microsecond one keeps it.
     tx.execute(
-        "insert into auth.mfa_challenges (id, factor_id, created_at, ip_address)"
-        " values (%s, %s, %s, %s)",
-        (challenge.id, factor.id, challenge.created_at, challenge.ip_address),
+        """with noted as (
+             update auth.mfa_factors f set last_challenged_at = %(now)s where id = %(factor)s
+                and not exists (select from auth.mfa_factors o
+                                 where o.last_challenged_at = %(now)s))
+           insert into auth.mfa_challenges (id, factor_id, created_at, ip_address)
+           values (%(id)s, %(factor)s, %(now)s, %(address)s::inet)""",
+        values,
     )
     return challenge
 

@@ -23,6 +23,7 @@ routes = Routes()
 _SHOWN: Final = {"totp": "TOTP", "phone": "Phone", "webauthn": "WebAuthn"}
 #: GoTrue's MaxVerifiedFactors, which config.toml has no key for.
 _MOST_VERIFIED: Final = 10
+_LONGEST_NAME: Final = 255
 
 
 @routes.post("/factors")
@@ -38,6 +39,13 @@ def enroll(call: Call) -> Answer:
         )
     name = call.text("friendly_name")
     secret = totp.new_secret()
+    issuer = call.text("issuer") or urlsplit(call.config.site_url).netloc
+    address = totp.address(secret, issuer=issuer, account=user.email)
+    picture = _picture(address)
+    if len(name) > _LONGEST_NAME:
+        raise AuthApiError(
+            "validation_failed", f"friendly_name must have at most {_LONGEST_NAME} characters"
+        )
     factor = Factor(
         uuid4(), user.id, name, "totp", "unverified", call.now, call.now, secret, None, None
     )
@@ -46,19 +54,28 @@ def enroll(call: Call) -> Answer:
         factors.insert(tx, factor)
         traits = {"factor_id": str(factor.id)}
         audit.write(tx, user, "factor_in_progress", now=call.now, traits=traits)
-    issuer = call.text("issuer") or urlsplit(call.config.site_url).netloc
-    address = totp.address(secret, issuer=issuer, account=user.email)
     return Answer(
         {
             "id": str(factor.id),
             "type": "totp",
             "friendly_name": name,
-            "totp": {"qr_code": totp.qr_code(address), "secret": secret, "uri": address},
+            "totp": {"qr_code": picture, "secret": secret, "uri": address},
         }
     )
 
 
+def _picture(address: str) -> str:
+    try:
+        return totp.qr_code(address)
+    except ValueError:
+        raise AuthApiError(
+            "validation_failed", "issuer and e-mail address are too long for a QR code"
+        ) from None
+
+
 def _require_room(call: Call, tx: Tx, user: User, session: Session, name: str) -> None:
+    # Locked, so that of several requests at once each sees what the others have added.
+    tx.execute("select from auth.users where id = %s for update", (user.id,))
     factors.delete_expired(tx, user.id, now=call.now)
     present = factors.of_user(tx, user.id)
     if any(one.friendly_name == name for one in present):

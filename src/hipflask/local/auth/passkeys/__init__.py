@@ -1,0 +1,1 @@
+"""Passkeys: signing in by a key pair that an authenticator keeps (WebAuthn Level 3)."""
