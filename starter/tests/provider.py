@@ -25,6 +25,13 @@ def at_provider(
 ) -> str:
     """Go from Auth to the provider and back, and return the address that the site is given."""
     url = _location("GET", authorize_url)
+    return from_provider(url, person=person, decision=decision, failure=failure)
+
+
+def from_provider(
+    url: str, *, person: str = "ada", decision: str = "allow", failure: str = ""
+) -> str:
+    """Decide on the provider's own page, and return the address that the site is given."""
     page = urllib3.request("GET", url, redirect=False)
     fields = _Fields(page.data.decode()).found
     chosen = {**fields, "person": person, "decision": decision, "failure": failure}

@@ -67,7 +67,7 @@ class OAuthTrace:
                 provider,
                 (
                     TraceStep("browser", "app", "GET", f"/auth/oauth/{provider}"),
-                    TraceStep("app", "browser", "302", masked_url(url)),
+                    TraceStep("app", "browser", "303", masked_url(url)),
                     TraceStep("browser", "auth", "GET", masked_url(url)),
                 ),
                 kept={"code_verifier": masked(verifier)},
