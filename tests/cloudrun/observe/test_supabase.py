@@ -57,7 +57,7 @@ def test_reads_what_is_public(backend: SupabaseBackend) -> None:
     assert found.algorithms == {"ES256"}
     assert not isinstance(found.settings, Unseen)
     assert (found.settings.signup, found.settings.confirmations) == (True, True)
-    assert found.settings.providers == {"email"}
+    assert found.settings.providers == {"email", "google", "github"}
 
 
 @pytest.mark.supabase(auth={"enable_signup": False, "email": {"enable_confirmations": False}})
