@@ -127,7 +127,7 @@ def _page(form: Form) -> str:
         form=form,
         identities=identities,
         may_unlink=len(identities) > 1,
-        more=[name for name in hip.auth.account.linking.providers() if name not in there],
+        more=[name for name in hip.auth.oauth.providers() if name not in there],
         needs_password=needs_password(),
         provider_name=provider_name,
     )

@@ -36,7 +36,6 @@ LIFETIME: Final = timedelta(minutes=10)
 """How long somebody may take at the provider; GoTrue gives up after as long."""
 
 _SEAL: Final = "link identity"
-_NOT_PROVIDERS: Final = frozenset({"email", "phone", "anonymous_users"})
 
 
 class Linking:
@@ -60,12 +59,6 @@ class Linking:
         self._site_url = site_url
         self._session = session
         self._random_bytes = random_bytes
-
-    def providers(self) -> list[str]:
-        """Return the names of the project's providers, such as ``github``."""
-        external = self._client.call("GET", "/settings").get("external")
-        found = external if isinstance(external, Mapping) else {}
-        return sorted(name for name, on in found.items() if on and name not in _NOT_PROVIDERS)
 
     def begin(self, provider: str, return_path: str) -> str:
         """Return where the visitor agrees; afterwards the browser comes to ``return_path``."""
