@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 import pytest
+
+from hipflask.local.config.project_config import IDENTITY_PORT_DISTANCE
 
 PATIENCE = 60.0
 APP = """
@@ -35,13 +39,27 @@ def create_app():
 """
 
 
+# Below the ports that systems give to outgoing connections: one of those could take a port between
+# the look and the use.
+FIRST_PORT, LAST_PORT = 15_000, 31_000
+BLOCK = 10
+
+
 def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on; all are taken at once, so that they differ."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    """Return the first ports of a block of ten that nobody listens on.
+
+    The DevIdentityProvider's port, five above the first, is in the block, too.
+    """
+    assert count <= IDENTITY_PORT_DISTANCE
+    while True:
+        first = random.SystemRandom().randrange(FIRST_PORT, LAST_PORT, BLOCK)
+        with ExitStack() as held:
+            try:
+                for port in range(first, first + BLOCK):
+                    held.enter_context(socket.create_server(("127.0.0.1", port)))
+            except OSError:
+                continue
+        return list(range(first, first + count))
 
 
 @dataclass
