@@ -49,6 +49,7 @@ from hipflask.local.auth.errors import (
 )
 from hipflask.local.auth.external import authorize, callback, custom_admin, unlink
 from hipflask.local.auth.factors import endpoints as factor_endpoints
+from hipflask.local.auth.factors import enrolling as factor_enrolling
 from hipflask.local.auth.oauth_server import authorize as oauth_authorize
 from hipflask.local.auth.oauth_server import consent as oauth_consent
 from hipflask.local.auth.oauth_server import grants as oauth_grants
@@ -75,6 +76,7 @@ ENDPOINTS: Final[Sequence[Routes]] = (
     custom_admin.routes,
     factors.routes,
     factor_endpoints.routes,
+    factor_enrolling.routes,
     generate_link.routes,
     health.routes,
     invite.routes,
