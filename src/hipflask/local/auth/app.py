@@ -61,12 +61,14 @@ from hipflask.local.auth.passkeys import authentication as passkey_authenticatio
 from hipflask.local.auth.passkeys import management as passkey_management
 from hipflask.local.auth.passkeys import registration as passkey_registration
 from hipflask.local.auth.routes import Answer, Handler, Route, Routes
+from hipflask.local.auth.sso import admin as admin_sso
 
 _log = logging.getLogger(__name__)
 
 #: One line per endpoint file; a new endpoint is a new line.
 ENDPOINTS: Final[Sequence[Routes]] = (
     admin_passkeys.routes,
+    admin_sso.routes,
     admin_user.routes,
     admin_users.routes,
     audit_log.routes,
