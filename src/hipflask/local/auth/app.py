@@ -53,6 +53,7 @@ from hipflask.local.auth.passkeys import management as passkey_management
 from hipflask.local.auth.passkeys import registration as passkey_registration
 from hipflask.local.auth.route_table import RouteTable
 from hipflask.local.auth.routes import Answer, Routes
+from hipflask.local.auth.sso import admin as admin_sso
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 #: One line per endpoint file; a new endpoint is a new line.
 ENDPOINTS: Final[Sequence[Routes]] = (
     admin_passkeys.routes,
+    admin_sso.routes,
     admin_user.routes,
     admin_users.routes,
     audit_log.routes,
