@@ -263,6 +263,24 @@ def test_clients_prove_themselves_by_their_method(server: AuthService) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"redirect_uris": []}, "redirect_uris is required"),
+        ({"redirect_uris": ["https://a.example"] * 11}, "redirect_uris cannot exceed 10 items"),
+        ({"client_type": "x", "token_endpoint_auth_method": "x"}, "client_type must be 'public'"),
+        ({"token_endpoint_auth_method": "x"}, "token_endpoint_auth_method must be one of"),
+        ({"client_type": "public", "token_endpoint_auth_method": "client_secret_post"}, "is incon"),
+        ({"grant_types": ["implicit"]}, "grant_types must only contain"),
+        ({"logo_uri": "javascript:x"}, "logo_uri must be a valid URL"),
+    ],
+)
+def test_registration_is_checked(server: AuthService, said: dict[str, Any], why: str) -> None:
+    refused = server.post("/oauth/clients/register", {"redirect_uris": [BACK], **said})
+    assert_refused(refused, 400, "validation_failed")
+    assert why in refused.json["msg"]
+
+
+@pytest.mark.parametrize(
     "uri",
     [
         "http://app.example/",
@@ -284,7 +302,18 @@ def test_admin_keeps_clients(server: AuthService) -> None:
     made = server.post("/admin/oauth/clients", {"redirect_uris": [BACK]}, **admin).json
     path = f"/admin/oauth/clients/{made['client_id']}"
     assert server.put(path, {"client_name": "New"}, **admin).json["client_name"] == "New"
-    assert_refused(server.put(path, {}, **admin), 400, "validation_failed")
+    for wrong, why in (
+        ({}, "No fields provided for update"),
+        ({"redirect_uris": []}, "redirect_uris cannot be empty"),
+        (
+            {"token_endpoint_auth_method": "private_key_jwt"},
+            "invalid token_endpoint_auth_method: must be one of "
+            "[none client_secret_basic client_secret_post]",
+        ),
+    ):
+        assert_refused(server.put(path, wrong, **admin), 400, "validation_failed", why)
+    not_its_own = server.put(path, {"token_endpoint_auth_method": "none"}, **admin)
+    assert_refused(not_its_own, 400, "validation_failed")
     fresh = server.post(f"{path}/regenerate_secret", **admin).json
     assert fresh["client_secret"] != made["client_secret"]
     shown = server.get(path, **admin).json
