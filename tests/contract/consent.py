@@ -11,13 +11,12 @@ from tests.contract.links import query_of, redirect_of
 BACK = "http://127.0.0.1:7777/back"
 
 
-def registered(backend: SupabaseBackend, address: str = "", **metadata: Any) -> dict[str, Any]:
+def registered(backend: SupabaseBackend, *, address: str = "", **metadata: Any) -> Any:
     """Register a client as an application does by itself: without any key."""
     path = address.removeprefix(backend.url) or "/auth/v1/oauth/clients/register"
     answer = backend.request("POST", path, json={"redirect_uris": [BACK], **metadata})
     assert answer.status_code == 201, answer.text
-    client: dict[str, Any] = answer.json
-    return client
+    return answer.json
 
 
 def authorization_id(url: str) -> str:
@@ -27,9 +26,7 @@ def authorization_id(url: str) -> str:
     return query_of(page)["authorization_id"]
 
 
-def answered(
-    backend: SupabaseBackend, person: SignedIn, url: str, action: str = "approve"
-) -> str:
+def answered(backend: SupabaseBackend, person: SignedIn, url: str, action: str = "approve") -> str:
     """Do what the consent page does when ``person`` presses a button; return the way back."""
     path = f"/auth/v1/oauth/authorizations/{authorization_id(url)}"
     shown = backend.request("GET", path, headers=person.headers)

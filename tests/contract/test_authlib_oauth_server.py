@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from authlib.integrations.base_client import MismatchingStateError, OAuthError
-from authlib.oidc.core.claims import InvalidClaimError  # type: ignore[attr-defined]
+from joserfc.errors import InvalidClaimError
 
 from hipflask.testing import SignedIn, SupabaseBackend
 from tests.contract.consent import BACK, answered, registered
@@ -81,7 +81,7 @@ def test_discovery(
 def test_registration_is_where_the_metadata_says(backend: SupabaseBackend) -> None:
     found = backend.request("GET", DOCUMENTS[2]).json
     assert found is not None
-    client = registered(backend, found["registration_endpoint"], client_name="Calendar")
+    client = registered(backend, address=found["registration_endpoint"], client_name="Calendar")
     assert client["client_secret"]
     assert client["token_endpoint_auth_method"] in found["token_endpoint_auth_methods_supported"]
 

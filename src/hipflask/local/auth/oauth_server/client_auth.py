@@ -6,7 +6,6 @@ import binascii
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_plus
 from uuid import UUID
 
 from hipflask.local.auth.errors import AuthApiError
@@ -68,9 +67,7 @@ def _credentials(call: Call, given: Mapping[str, str]) -> tuple[str, str, str]:
         name, colon, secret = pair.partition(":")
         if not colon:
             raise _refusal("Invalid client credentials: invalid basic auth format")
-        # Both parts are form-encoded first (RFC 6749 section 2.3.1), though many clients leave that
-        # out. What we give out has neither "%" nor "+", so that reading it twice does no harm.
-        return unquote_plus(name), unquote_plus(secret), "client_secret_basic"
+        return name, secret, "client_secret_basic"
     client_id, secret = given.get("client_id", ""), given.get("client_secret", "")
     if not client_id:
         raise _refusal("Invalid client credentials: client_id is required")
