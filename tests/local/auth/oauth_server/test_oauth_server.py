@@ -263,6 +263,47 @@ def test_clients_prove_themselves_by_their_method(server: AuthService) -> None:
     assert server.count("auth.oauth_clients", "client_secret_hash = %s", post["client_secret"]) == 0
 
 
+def test_json_that_cannot_be_read(server: AuthService) -> None:
+    json_type = {"Content-Type": "application/json"}
+    known = {**json_type, "Authorization": "Basic eDp5"}
+    for body in (b"{", b"[]", b'{"client_id": 5}', b'{"code": 5, "client_id": "x"}'):
+        answer = server.post("/oauth/token", body, headers=json_type)
+        why = "Invalid client credentials: failed to parse JSON body"
+        assert_refused(answer, 400, "invalid_credentials", why)
+        told = server.post("/oauth/token", body, headers=known).json
+        assert told == {"error": "invalid_request", "error_description": "Invalid JSON body"}
+    for header in ("Basic", "Basic !", "Basic eA=="):
+        answer = server.post("/oauth/token", {}, headers={"Authorization": header})
+        assert_refused(answer, 400, "invalid_credentials")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("post", "/oauth/authorize", "GET"),
+        ("post", "/oauth/userinfo", "GET"),
+        ("get", "/oauth/token", "POST"),
+        ("get", "/oauth/clients/register", "POST"),
+        ("delete", "/oauth/authorizations/x", "GET"),
+        ("get", "/oauth/authorizations/x/consent", "POST"),
+        ("post", "/user/oauth/grants", "GET, DELETE"),
+        ("delete", "/admin/oauth/clients", "GET, POST"),
+        ("post", "/admin/oauth/clients/x", "GET, PUT, DELETE"),
+        ("get", "/admin/oauth/clients/x/regenerate_secret", "POST"),
+    ],
+)
+def test_other_methods(server: AuthService, method: str, path: str, allowed: str) -> None:
+    person = server.service_role if "admin" in path else server.sign_up()["access_token"]
+    answer = getattr(server, method)(path, bearer=person)
+    assert_refused(answer, 405, "unknown")
+    assert answer.headers["Allow"] == allowed
+
+
+@pytest.mark.parametrize("path", ["revoke", "introspect", "clients", "token/x", "x", ""])
+def test_what_gotrue_does_not_have(server: AuthService, path: str) -> None:
+    assert_refused(server.post(f"/oauth/{path}", {}), 404, "unknown")
+
+
 @pytest.mark.parametrize(
     ("said", "why"),
     [
