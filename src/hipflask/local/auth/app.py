@@ -39,6 +39,7 @@ from hipflask.local.auth.admin import users as admin_users
 from hipflask.local.auth.call import LARGEST_BODY, Call
 from hipflask.local.auth.external import authorize, callback, custom_admin, unlink
 from hipflask.local.auth.factors import endpoints as factor_endpoints
+from hipflask.local.auth.factors import enrolling as factor_enrolling
 from hipflask.local.auth.oauth_server import authorize as oauth_authorize
 from hipflask.local.auth.oauth_server import consent as oauth_consent
 from hipflask.local.auth.oauth_server import grants as oauth_grants
@@ -52,6 +53,7 @@ from hipflask.local.auth.passkeys import management as passkey_management
 from hipflask.local.auth.passkeys import registration as passkey_registration
 from hipflask.local.auth.route_table import RouteTable
 from hipflask.local.auth.routes import Answer, Routes
+from hipflask.local.auth.sso import admin as admin_sso
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
 #: One line per endpoint file; a new endpoint is a new line.
 ENDPOINTS: Final[Sequence[Routes]] = (
     admin_passkeys.routes,
+    admin_sso.routes,
     admin_user.routes,
     admin_users.routes,
     audit_log.routes,
@@ -69,6 +72,7 @@ ENDPOINTS: Final[Sequence[Routes]] = (
     custom_admin.routes,
     factors.routes,
     factor_endpoints.routes,
+    factor_enrolling.routes,
     generate_link.routes,
     health.routes,
     invite.routes,
