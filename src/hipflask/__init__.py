@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .kit.auth.user import User
     from .kit.data import Database, Transaction
     from .kit.extension import HipFlask
+    from .kit.limits.guard import rate_limit
+    from .kit.limits.limit import Limit
     from .kit.settings import Settings
     from .kit.storage import (
         Bucket,
@@ -43,6 +45,7 @@ __all__ = [
     "Database",
     "FormPart",
     "HipFlask",
+    "Limit",
     "Link",
     "LinkResult",
     "ObjectEntry",
@@ -68,6 +71,7 @@ __all__ = [
     "login_required",
     "ngettext",
     "object_name",
+    "rate_limit",
     "recent_sign_in_required",
     "require_csrf_token",
     "safe_next",
@@ -82,6 +86,8 @@ _HOMES = {
     "kit.auth.user": ("User",),
     "kit.data": ("Database", "Transaction"),
     "kit.extension": ("HipFlask",),
+    "kit.limits.guard": ("rate_limit",),
+    "kit.limits.limit": ("Limit",),
     "kit.settings": ("Settings",),
     "kit.storage": (
         "Bucket",

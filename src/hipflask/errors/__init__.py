@@ -56,6 +56,7 @@ HipFlaskError
         FormBroken          the body is no form, or was cut off
             FieldTooLong
         InputRefused        (fields)
+        RateLimited         (retry_after, policies)
     StackError              the embedded stack cannot do what was asked
         PortInUse           (port, needed_for, held_by)
         AlreadyRunning      (pid, root)
@@ -153,6 +154,7 @@ from hipflask.errors.web import (
     HostRefused,
     InputRefused,
     OneTimeTokenRefused,
+    RateLimited,
     SealBroken,
     WebError,
 )
@@ -199,6 +201,7 @@ __all__ = [
     "PublicTableWithoutRLS",
     "QueryRefused",
     "RangeRefused",
+    "RateLimited",
     "ReauthenticationNeeded",
     "ReferenceBroken",
     "RowHidden",

@@ -55,6 +55,15 @@ class FieldTooLong(FormBroken):
     """A field of a form is longer than the view that reads it takes."""
 
 
+class RateLimited(WebError):
+    """A rate limit is used up; ``policies`` names it, ``retry_after`` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: int, policies: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.policies = policies
+
+
 class InputRefused(WebError):
     """What was typed or sent does not fit; ``fields`` says what to change, by field name."""
 

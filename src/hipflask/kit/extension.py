@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from .auth.sessions import Session, Sessions
     from .auth.tokens import TokenVerifier
     from .data import Database
+    from .limits.guesses import Guesses
+    from .limits.limits import Limits
     from .mail import Mail
     from .storage import Storage
     from .web.health import Readiness
@@ -139,6 +141,7 @@ class AppState:
             self.sealer,
             self.clock,
             db=self.db,
+            guesses=self.guesses,
             trace=OAuthTrace(on=self.in_development),
         )
 
@@ -173,6 +176,21 @@ class AppState:
         from .auth.security_log import SecurityLog
 
         return SecurityLog(self.db, self.clock)
+
+    @part
+    def limits(self) -> Limits:
+        """Counts requests, together with the app's other instances."""
+        from .limits.limits import Limits
+
+        return Limits(self.db, self.clock)
+
+    @part
+    def guesses(self) -> Guesses:
+        """Slows down whoever guesses passwords and codes."""
+        from .limits.guesses import Guesses
+        from .limits.tries import Tries
+
+        return Guesses(Tries(self.db, self.clock))
 
     @part
     def mail(self) -> Mail:
@@ -276,6 +294,11 @@ class HipFlask:
     def storage(self) -> Storage:
         """The files of the current app's buckets."""
         return app_state().storage
+
+    @property
+    def limits(self) -> Limits:
+        """The rate limits of the current app."""
+        return app_state().limits
 
     @property
     def mail(self) -> Mail:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import Response, after_this_request
+
 from hipflask import errors, ngettext
 from hipflask import gettext as _
 
@@ -31,11 +33,23 @@ def note_refusal(form: Form, error: errors.AuthError) -> None:
             form.general = _("This account is locked.")
         case errors.TooManyAttempts():
             form.general = _too_many(error.retry_after)
+            form.status = 429
+            _say_when(error.retry_after)
         case errors.AuthUnavailable():
             form.general = _("Signing in is not possible right now. Try again in a minute.")
             form.status = 503
         case _:
             raise error
+
+
+def _say_when(seconds: int | None) -> None:
+    """Tell programs what the sentence on the page tells people (RFC 6585 section 4)."""
+
+    @after_this_request
+    def add(response: Response) -> Response:
+        if response.status_code == 429:
+            response.headers["Retry-After"] = str(seconds or 60)
+        return response
 
 
 def _too_many(seconds: int | None) -> str:

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from hipflask.errors import AuthError, AuthUnavailable, LinkExpired, SealBroken, WrongCode
+from hipflask.errors import AuthUnavailable, LinkExpired, SealBroken, WrongCode
+from hipflask.kit.limits.guesses import Guesses
 from hipflask.kit.web.seal import Sealer
 from hipflask.kit.web.visit import visit
 from hipflask.protocol.clock import Clock
 
 from .answers import Tokens
-from .attempts import Attempts
 from .client import AuthClient
 from .current import CurrentSession, address
 from .user import User
@@ -91,14 +91,14 @@ class Factors:
         sealer: Sealer,
         clock: Clock,
         forget_codes: Callable[[str], None],
-        attempts: Attempts,
+        guesses: Guesses,
     ) -> None:
         self._client = client
         self._current = current
         self._sealer = sealer
         self._clock = clock
         self._forget_codes = forget_codes
-        self._attempts = attempts
+        self._guesses = guesses
 
     @property
     def awaited(self) -> bool:
@@ -165,21 +165,15 @@ class Factors:
         Wrong codes are counted for each user: after five of them a user's codes rest.
         """
         user = self._client.get_user(access_token, address=address())
-        self._attempts.begin(user.id, "totp")
-        refused: WrongCode | None = None
-        for factor in _factors_of(user.raw):
-            if factor.verified and factor.kind == "totp":
-                try:
-                    tokens = self._verify(factor.id, code, access_token)
-                except WrongCode as error:
-                    refused = error
-                except AuthError:
-                    self._attempts.take_back(user.id, "totp")
-                    raise
-                else:
-                    self._attempts.succeeded(user.id, "totp")
-                    return tokens
-        raise refused or WrongCode("The user has no authenticator app.")
+        with self._guesses.of_factor("totp", user.id):
+            refused: WrongCode | None = None
+            for factor in _factors_of(user.raw):
+                if factor.verified and factor.kind == "totp":
+                    try:
+                        return self._verify(factor.id, code, access_token)
+                    except WrongCode as error:
+                        refused = error
+            raise refused or WrongCode("The user has no authenticator app.")
 
     def remove(self, factor_id: str) -> None:
         """Remove a factor. Raises SecondFactorNeeded unless this session has shown one."""

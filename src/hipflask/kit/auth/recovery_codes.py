@@ -16,9 +16,9 @@ from typing import Final
 
 from hipflask.errors import AuthError, WrongCode
 from hipflask.kit.data import SERVICE, Database
+from hipflask.kit.limits.guesses import Guesses
 from hipflask.protocol.clock import Clock
 
-from .attempts import Attempts
 from .client import AuthClient
 from .current import CurrentSession, address
 
@@ -38,14 +38,14 @@ class RecoveryCodes:
         current: CurrentSession,
         clock: Clock,
         random_bytes: Callable[[int], bytes],
-        attempts: Attempts,
+        guesses: Guesses,
     ) -> None:
         self._db = db
         self._client = client
         self._current = current
         self._clock = clock
         self._random_bytes = random_bytes
-        self._attempts = attempts
+        self._guesses = guesses
 
     @property
     def available(self) -> bool:
@@ -108,11 +108,10 @@ class RecoveryCodes:
     def _take(self, user_id: str, code: str) -> bytes:
         """Mark a code as used and return its hash; count a wrong one."""
         now, wanted = self._clock.now(), _hash(code)
-        with self._db.as_service() as tx:
-            self._attempts.lock(tx, user_id, "recovery")
+        with self._guesses.of_factor("recovery", user_id), self._db.as_service() as tx:
             rows = tx.fetch_all(
                 "select code_hash from hipflask.recovery_codes"
-                " where user_id = %s and used_at is null",
+                " where user_id = %s and used_at is null for update",
                 (user_id,),
             )
             # Every one is looked at, whatever the first ones are: the time says nothing.
@@ -123,10 +122,8 @@ class RecoveryCodes:
                     " where user_id = %s and code_hash = %s",
                     (now, user_id, wanted),
                 )
-        if not found:
-            self._attempts.failed(user_id, "recovery")
-            raise WrongCode("The recovery code is wrong or was used.")
-        self._attempts.succeeded(user_id, "recovery")
+            else:
+                raise WrongCode("The recovery code is wrong or was used.")
         return wanted
 
     def _give_back(self, user_id: str, code_hash: bytes) -> None:

@@ -23,6 +23,7 @@ from hipflask.errors import (
     TokenRejected,
 )
 from hipflask.kit.data import Database
+from hipflask.kit.limits.guesses import Guesses
 from hipflask.kit.settings import Settings
 from hipflask.kit.web.i18n import current_language
 from hipflask.kit.web.seal import Sealer
@@ -32,7 +33,6 @@ from hipflask.protocol.clock import Clock
 
 from .account import Account
 from .answers import Tokens
-from .attempts import Attempts
 from .client import AuthClient
 from .current import CurrentSession
 from .factors import SIX_DIGITS, Factors
@@ -73,6 +73,7 @@ class AuthFlows:
         clock: Clock,
         *,
         db: Database,
+        guesses: Guesses,
         trace: OAuthTrace,
         pace: Callable[[], EvenPace] = EvenPace,
     ) -> None:
@@ -84,12 +85,12 @@ class AuthFlows:
         self._clock = clock
         self._mails = Mails(client, flows, settings.site_url, pace())
         self._password_pace = pace()
+        self._guesses = guesses
         self._landing = settings.site_url + CONFIRM_PATH
         self._current = CurrentSession(sessions)
-        attempts = Attempts(db, clock)
-        self.recovery_codes = RecoveryCodes(db, client, self._current, clock, os.urandom, attempts)
+        self.recovery_codes = RecoveryCodes(db, client, self._current, clock, os.urandom, guesses)
         self.factors = Factors(
-            client, self._current, sealer, clock, self.recovery_codes.forget, attempts
+            client, self._current, sealer, clock, self.recovery_codes.forget, guesses
         )
         self.passkeys = Passkeys(client, self._current, clock)
         self.oauth = OAuth(
@@ -129,12 +130,16 @@ class AuthFlows:
     def sign_in(self, email: str, password: str) -> User:
         """Open a session for the right password.
 
-        Raises InvalidCredentials, EmailNotConfirmed, UserBanned, TooManyAttempts, AuthUnavailable.
+        Wrong ones make the next wait longer (``kit/limits/guesses.py``). Raises
+        InvalidCredentials, EmailNotConfirmed, UserBanned, TooManyAttempts, AuthUnavailable.
         """
-        email = email.strip()
-        with self._password_pace.keep_failure():
+        email, visitor = email.strip(), _address()
+        with (
+            self._guesses.of_account("password", email, visitor),
+            self._password_pace.keep_failure(),
+        ):
             try:
-                tokens = self._client.sign_in_with_password(email, password, address=_address())
+                tokens = self._client.sign_in_with_password(email, password, address=visitor)
             except InvalidCredentials:
                 self.security_log.record_failed_sign_in(email)
                 raise
@@ -149,10 +154,12 @@ class AuthFlows:
         session = self._current.whole()
         if session.claims.aal == "aal2":
             return self.factors.confirm(code)
-        with self._password_pace.keep_failure():
-            tokens = self._client.sign_in_with_password(
-                session.user.email or "", password, address=_address()
-            )
+        email, visitor = session.user.email or "", _address()
+        with (
+            self._guesses.of_account("password", email, visitor),
+            self._password_pace.keep_failure(),
+        ):
+            tokens = self._client.sign_in_with_password(email, password, address=visitor)
         if tokens.claims.sub != session.user.id:  # the address has changed hands meanwhile
             raise InvalidCredentials("The password is somebody else's.")
         user = self._current.replace(tokens)
@@ -253,9 +260,14 @@ class AuthFlows:
         return again or self._result(self._opener.open(link, address=_address()))
 
     def verify_code(self, email: str, code: str, type: str) -> LinkResult:  # noqa: A002
-        """Use up the code that the mail carries beside its link; ``type`` is GoTrue's."""
-        digits = "".join(code.split())
-        return self._result(self._opener.enter(type, email.strip(), digits, address=_address()))
+        """Use up the code that the mail carries beside its link; ``type`` is GoTrue's.
+
+        Raises LinkExpired for a wrong one, TooManyAttempts, AuthUnavailable.
+        """
+        digits, email, visitor = "".join(code.split()), email.strip(), _address()
+        with self._guesses.of_account("code", email, visitor):
+            outcome = self._opener.enter(type, email, digits, address=visitor)
+        return self._result(outcome)
 
     def reset_password(
         self, proof: str, new_password: str, *, name: str = "", second_factor: str = ""

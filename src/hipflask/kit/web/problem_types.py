@@ -141,6 +141,7 @@ SLUG_OF_ERROR: Final[Mapping[type[errors.HipFlaskError], str]] = {
     errors.FormBroken: "bad-request",
     errors.FieldTooLong: "too-large",
     errors.InputRefused: "invalid-input",
+    errors.RateLimited: "too-many-requests",
 }
 """The nearest class in an error's ancestry decides; what is not named is a server error."""
 

@@ -42,6 +42,7 @@ class Problem:
     detail: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     retry_after: int = 0
+    violated_policies: tuple[str, ...] = ()
     request_id: str = ""
     resend: Resend | None = None
 
@@ -65,6 +66,8 @@ class Problem:
             body["errors"] = [{"field": name, "detail": text} for name, text in self.fields.items()]
         if self.retry_after:
             body["retry_after"] = self.retry_after
+        if self.violated_policies:  # a member of the RateLimit draft's problem types
+            body["violated-policies"] = list(self.violated_policies)
         return body
 
 
@@ -88,6 +91,7 @@ def _answer_error(error: errors.HipFlaskError) -> Response:
         detail=error.message if isinstance(error, errors.InputRefused) else "",
         fields=error.fields if isinstance(error, errors.InputRefused) else {},
         retry_after=retry_after,
+        violated_policies=error.policies if isinstance(error, errors.RateLimited) else (),
         offer_resend=_may_resend(error),
     )
 
@@ -142,6 +146,7 @@ def answer(
     detail: str = "",
     fields: Mapping[str, str] | None = None,
     retry_after: int = 0,
+    violated_policies: tuple[str, ...] = (),
     offer_resend: bool = False,
 ) -> Response:
     """Return the response for a problem, as JSON or as a page."""
@@ -155,6 +160,7 @@ def answer(
         detail=detail,
         fields=fields or {},
         retry_after=retry_after,
+        violated_policies=violated_policies,
         request_id=visit().request_id,
         resend=resend,
     )

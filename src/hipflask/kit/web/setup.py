@@ -112,6 +112,10 @@ def _after(response: Response) -> Response:
         keep_out=bool(current.user_id) or current.holds_secret,
         depends_on_visitor=current.depends_on_visitor,
     )
+    if current.standings:
+        from hipflask.kit.limits.headers import add_rate_limit_headers  # deferred: most have none
+
+        add_rate_limit_headers(response, current.standings)
     response.headers["X-Request-Id"] = current.request_id
     log_request(response)
     return response

@@ -42,6 +42,7 @@ class Visit:
     holds_secret: bool = False
     flashes: list[tuple[str, str]] = field(default_factory=list)
     flashes_read: bool = False
+    standings: list[Any] = field(default_factory=list)
 
     @property
     def cookie_changed(self) -> bool:
