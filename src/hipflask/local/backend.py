@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from psycopg.conninfo import make_conninfo
 
@@ -30,6 +32,8 @@ AUTH_ROLE = "supabase_auth_admin"
 MOST_AUTH_CONNECTIONS = 10
 STORAGE_ROLE = "supabase_storage_admin"
 MOST_STORAGE_CONNECTIONS = 10
+FORWARDING: Final = "GOTRUE_SECURITY_SB_FORWARDED_FOR_ENABLED"
+"""GoTrue's own name; hosted Supabase has a switch for it, and config.toml has none."""
 
 
 class Backend:
@@ -57,6 +61,7 @@ class Backend:
         relay: RelaySettings | None = None,
         access_log: AccessLog | None = None,
         stand_in_issuer: str = "",
+        environ: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.mailbox = mailbox
         self._config, self._keys = config, keys
@@ -79,6 +84,7 @@ class Backend:
                 templates_root=supabase_folder,
                 bcrypt_cost=bcrypt_cost,
                 stand_in_issuer=stand_in_issuer,
+                sb_forwarded_for=environ.get(FORWARDING, "").strip().lower() in ("1", "t", "true"),
             )
         )
         self.wsgi: WSGIApplication = create_gateway(

@@ -260,6 +260,7 @@ class Stack:
             relay=relay,
             stand_in_issuer=self.addresses.identity,
             access_log=AccessLog(self.project.logs / "gateway.log"),
+            environ=self._environ,
         )
 
     def _identity_app(self) -> WSGIApplication:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,7 @@ class SupabaseBackend:
             durable=False,
             bcrypt_cost=BCRYPT_COST,
             stand_in_issuer=self.identity_url,
+            environ=os.environ,
         )
         self._server = HttpServer(self._backend.wsgi, listener=listener, threads=HTTP_THREADS)
         with own_threads():

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
-from hipflask import errors
+from hipflask import errors, rate_limit
 
 from ..addresses import check_email
 from ..extensions import hip
 from ..forms import Form
+from ..limits import MAILS
 from .check_mail import to_check_mail
 from .refusals import note_refusal
 
@@ -23,6 +24,7 @@ def show() -> str:
 
 
 @blueprint.post("/users/forgot-password")
+@rate_limit(MAILS)
 def send() -> tuple[str, int] | Response:
     """Send the mail. An address without an account gets the same answer."""
     form = Form.sent()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from hipflask import current_user, errors
+from hipflask import current_user, errors, rate_limit
 
 from ..addresses import check_email
 from ..extensions import hip
 from ..forms import Form
+from ..limits import MAILS
 from .check_mail import to_check_mail
 from .refusals import note_refusal
 
@@ -25,6 +26,7 @@ def show() -> str | Response:
 
 
 @blueprint.post("/login/email")
+@rate_limit(MAILS)
 def send() -> tuple[str, int] | Response:
     """Send the mail, if there is such an account; the answer is the same if there is none."""
     form = Form.sent()

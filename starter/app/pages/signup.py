@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from hipflask import current_user, errors, flash
+from hipflask import current_user, errors, flash, rate_limit
 from hipflask import gettext as _
 
 from ..addresses import check_email
 from ..extensions import hip
 from ..forms import Form
+from ..limits import MAILS
 from ..passwords import check_new_password, note_weak_password, password_rules
 from .check_mail import to_check_mail
 from .refusals import note_refusal
@@ -27,6 +28,7 @@ def show() -> str | Response:
 
 
 @blueprint.post("/signup")
+@rate_limit(MAILS)
 def create() -> tuple[str, int] | Response:
     """Create the account. An address that has one already gets the same answer."""
     form = Form.sent()
@@ -48,6 +50,7 @@ def create() -> tuple[str, int] | Response:
 
 
 @blueprint.post("/signup/resend")
+@rate_limit(MAILS)
 def resend() -> tuple[str, int] | Response:
     """Send the confirmation mail again; an address without an open sign-up gets the same answer."""
     form = Form.sent()

@@ -21,7 +21,7 @@ from .subjects import key_of
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One counter: the ``free`` wrong tries of ``subject``, then ``first`` seconds, then twice that.
+    """One counter: ``free`` wrong tries of ``subject``, then ``first`` seconds, then twice that.
 
     ``longest`` ends the growing; after ``memory`` seconds without a try all is forgotten. Who got
     in by the guard ``unless`` within 30 days is not held by this one.

@@ -3,12 +3,18 @@
 Google's front end keeps what a client wrote into X-Forwarded-For and appends the address that it
 saw, so only entries counted from the right can be believed; the left-most one is the visitor's own
 claim. X-Forwarded-Host and its kin are never read: SITE_URL says what the site is called.
+
+An edge such as Firebase Hosting's stands in front of some requests and not of others: the service's
+own run.app address stays open. Counting one more hop would believe whoever comes in there. So the
+entry left of the last proxy's counts only where that proxy was called by the edge itself.
 """
 
 from __future__ import annotations
 
 import ipaddress
 from typing import TYPE_CHECKING, Final
+
+from .edge import Edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,12 +38,13 @@ _NEVER_READ: Final = (
 class TrustedProxy:
     """WSGI middleware that believes the last ``hops`` proxies and nobody else.
 
-    With ``hops=0`` nothing is believed.
+    With ``hops=0`` nothing is believed. ``edge`` is believed where the last of them names it.
     """
 
-    def __init__(self, app: WSGIApplication, *, hops: int) -> None:
+    def __init__(self, app: WSGIApplication, *, hops: int, edge: Edge | None = None) -> None:
         self._app = app
         self._hops = hops
+        self._edge = edge
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer the request with a believable scheme and address."""
@@ -47,6 +54,9 @@ class TrustedProxy:
             environ.pop(name, None)
         if self._hops:
             address = client_address(forwarded_for, self._hops)
+            if address and self._edge is not None and address in self._edge:
+                # Written by the edge, if it wrote anything. What is no address stays the edge's.
+                address = client_address(forwarded_for, self._hops + 1) or address
             if address:
                 environ["REMOTE_ADDR"] = address
             scheme = forwarded_proto.rpartition(",")[2].strip().lower()

@@ -8,9 +8,12 @@ from typing import Final
 
 from hipflask.kit.environment import Environment
 
+from .edge import Edge
+
 VARIABLES: Final = (
     "ALLOWED_HOSTS",
     "TRUSTED_PROXY_HOPS",
+    "TRUSTED_EDGE",
     "LOG_FORMAT",
     "LOG_LEVEL",
     "GOOGLE_CLOUD_PROJECT",
@@ -28,10 +31,12 @@ class WebSettings:
 
     ``trusted_proxy_hops`` says how many proxies in front append to X-Forwarded-For: 0 on a laptop,
     1 on Cloud Run, 2 when a load balancer that alone can reach the service stands before it.
+    ``trusted_edge`` names what may stand before them besides: ``firebase-hosting``, or networks.
     """
 
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxy_hops: int = 0
+    trusted_edge: str = ""
     log_format: str = "text"
     log_level: str = "info"
     cloud_project: str = ""
@@ -51,6 +56,7 @@ class WebSettings:
             trusted_proxy_hops=env.number(
                 "TRUSTED_PROXY_HOPS", 1 if on_cloud_run else 0, least=0, most=5
             ),
+            trusted_edge=_edge(env),
             log_format=env.choice("LOG_FORMAT", *(("json", "text") if on_cloud_run else _TEXT)),
             log_level=env.choice("LOG_LEVEL", "info", "debug", "warning", "error"),
             cloud_project=env.get("GOOGLE_CLOUD_PROJECT")[1],
@@ -61,6 +67,16 @@ class WebSettings:
         )
         env.check()
         return settings
+
+
+def _edge(env: Environment) -> str:
+    name, value = env.get("TRUSTED_EDGE")
+    try:
+        Edge.named(value)
+    except ValueError as error:
+        expected = "firebase-hosting, or networks such as 203.0.113.0/24"
+        env.refuse(name, str(error), expected, "Leave it out unless an edge is in front.")
+    return value
 
 
 _TEXT: Final = ("text", "json")

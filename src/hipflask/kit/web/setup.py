@@ -16,6 +16,7 @@ from hipflask.protocol.clock import Clock
 from . import formats, i18n
 from .cookie import COOKIE_NAME, MAX_AGE
 from .csrf import check_csrf, csrf_field, csrf_token
+from .edge import Edge
 from .flash import carry_flashes, get_flashed_messages
 from .headers import add_cache_headers, add_security_headers, content_security_policy
 from .health import add_health_routes
@@ -61,7 +62,7 @@ def put_around(app: Flask, *, settings: Settings, web: WebSettings, clock: Clock
     configure_logging(web)
     read_json_cautiously(app)
     app.wsgi_app = TrustedProxy(  # type: ignore[method-assign]
-        app.wsgi_app, hops=web.trusted_proxy_hops
+        app.wsgi_app, hops=web.trusted_proxy_hops, edge=Edge.named(web.trusted_edge)
     )
     app.before_request(_before)
     app.after_request(_after)

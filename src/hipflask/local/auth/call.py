@@ -103,8 +103,29 @@ class Call:
         return self.request.headers.get("User-Agent", "")
 
     @property
+    def forwarded_address(self) -> str:
+        """The address that a server names as its visitor's (GoTrue, internal/sbff), or ""."""
+        if not self.context.sb_forwarded_for:
+            return ""
+        first = self.request.headers.get("Sb-Forwarded-For", "").partition(",")[0].strip()
+        try:
+            address = ipaddress.ip_address(first)
+        except ValueError:
+            return ""  # GoTrue goes on as if there were none
+        if isinstance(address, ipaddress.IPv6Address):
+            if address.scope_id is not None:
+                return ""
+            return str(address.ipv4_mapped or address)
+        return str(address)
+
+    @property
     def address(self) -> str:
-        """The client's IP address: X-Forwarded-For's first valid one, else the peer's, or ""."""
+        """The client's IP address: forwarded, else X-Forwarded-For's first valid, else the peer's.
+
+        "" when there is none.
+        """
+        if named := self.forwarded_address:
+            return named
         forwarded = self.request.headers.get("X-Forwarded-For", "")
         for candidate in (*forwarded.split(","), self.request.remote_addr or ""):
             try:
@@ -190,8 +211,9 @@ class Call:
 
     def count_against(self, limit: TokenBucket) -> None:
         """Raise over_request_rate_limit when the client's address asks too often."""
-        header = self.context.rate_limit_header
-        key = self.request.headers.get(header, "").split(",", 1)[0].strip() if header else ""
+        key, header = self.forwarded_address, self.context.rate_limit_header
+        if not key and header:
+            key = self.request.headers.get(header, "").split(",", 1)[0].strip()
         if key and not limit.allows(key, self.now):
             raise AuthApiError("over_request_rate_limit", "Request rate limit reached")
 

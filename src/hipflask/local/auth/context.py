@@ -49,6 +49,9 @@ class AuthContext:
     #: Requests are counted per client address only when this names the header that carries the
     #: address, as with GoTrue's GOTRUE_RATE_LIMIT_HEADER; the Supabase CLI's stack sets none.
     rate_limit_header: str = ""
+    #: Whether ``Sb-Forwarded-For`` is believed, as with GoTrue's
+    #: GOTRUE_SECURITY_SB_FORWARDED_FOR_ENABLED; the gateway lets it through with the secret key.
+    sb_forwarded_for: bool = False
     #: Base address of the provider that stands in for those without a client id; "" for none.
     stand_in_issuer: str = ""
     #: Name of a provider -> its addresses, instead of those that the name usually means.

@@ -73,6 +73,13 @@ class ApiKeys:
         equal = [hmac.compare_digest(apikey.encode(), key.encode()) for key in known]
         return None if any(equal) else INVALID
 
+    def may_forward(self, apikey: str) -> bool:
+        """Whether the caller may name its visitor's address (``Sb-Forwarded-For``).
+
+        Hosted Supabase takes it with a secret key only, not with the legacy service_role.
+        """
+        return hmac.compare_digest(apikey.encode(), self.secret.encode())
+
     def authorization(self, apikey: str, authorization: str) -> str:
         """Return the Authorization header that the service gets.
 

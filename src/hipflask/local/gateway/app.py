@@ -47,6 +47,7 @@ _METADATA = {
     "/.well-known/oauth-authorization-server/auth/v1": "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration/auth/v1": "/.well-known/openid-configuration",
 }
+_FORWARDED = "HTTP_SB_FORWARDED_FOR"
 
 
 class Gateway:
@@ -94,6 +95,8 @@ class Gateway:
     def _answer(
         self, environ: WSGIEnvironment, path: str, start: Callable[..., Any]
     ) -> Iterable[bytes]:
+        if _FORWARDED in environ and not self._keys.may_forward(_credentials(environ)[0]):
+            del environ[_FORWARDED]
         if path in _METADATA:
             path = environ["PATH_INFO"] = AUTH + _METADATA[path]
         prefix = self._prefix(path)
