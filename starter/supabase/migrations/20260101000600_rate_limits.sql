@@ -67,7 +67,7 @@ begin
   return query
   with level as (
     select u.place, u.key, u.quota, u.cost,
-      -- A clock that was set back must not lock anybody out for longer than the window.
+      -- A clock that was set back must not lock anybody out for longer than the limit's time.
       least(
         greatest(0, extract(epoch from r.spent_until - moment) * 1000000)::bigint,
         u.quota * u.cost
@@ -78,9 +78,10 @@ begin
     select bool_and((ahead + cost - 1) / cost < quota) as ok from level
   ), taken as (
     update hipflask.rate_limits r
-    set spent_until = moment + interval '1 microsecond' * (l.ahead + l.cost)
+    set spent_until = moment + interval '1 microsecond' * (l.ahead + case when v.ok then l.cost else 0 end)
     from level l, verdict v
-    where v.ok and r.key = l.key
+    where r.key = l.key
+      and (v.ok or r.spent_until > moment + interval '1 microsecond' * (l.quota * l.cost))
   ), after as (
     select l.place, l.cost, v.ok, l.ahead + case when v.ok then l.cost else 0 end as ahead
     from level l, verdict v
@@ -145,6 +146,10 @@ begin
   left join hipflask.failed_tries k on k.key = u.unless and k.succeeded_at > moment - known
   where t.blocked_until > moment and k.key is null;
   if wait > 0 then
+    -- A clock that was set back must not lock anybody out for longer than the longest delay.
+    update hipflask.failed_tries t set blocked_until = moment + interval '1 second' * u.longest
+    from unnest(keys, longest_delays) as u (key, longest)
+    where t.key = u.key and t.blocked_until > moment + interval '1 second' * u.longest;
     return wait;
   end if;
   update hipflask.failed_tries t

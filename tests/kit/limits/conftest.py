@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask, request
+from flask.testing import FlaskClient
 from werkzeug.test import Client, TestResponse
 
 from hipflask import HipFlask, Limit, csrf_exempt, rate_limit
 from hipflask.kit.extension import AppState
+from hipflask.kit.limits.limit import Standing
 from hipflask.kit.limits.limits import Limits
 from hipflask.testing import SupabaseBackend
 
@@ -88,6 +90,18 @@ class LimitedSite:
     @property
     def limits(self) -> Limits:
         return self.state.limits
+
+    def limits_in_app(self, *limits: Limit, key: str) -> Sequence[Standing]:
+        """Take from limits outside of a request."""
+        return self.limits.take(*limits, key=key)
+
+    def signed_in(self, email: str, password: str, address: str) -> FlaskClient:
+        """A browser at an address in which somebody is signed in."""
+        browser = self.app.test_client()
+        browser.environ_base |= {"REMOTE_ADDR": address}
+        form = {"email": email, "password": password}
+        assert browser.post("/login", base_url=SITE, data=form).status_code == 200
+        return browser
 
     def get(self, path: str, address: str = "203.0.113.7", **options: Any) -> TestResponse:
         return Client(self.app).get(
