@@ -146,3 +146,46 @@ def test_a_setting_turns_the_proxy_off(make_app: MakeApp) -> None:
 def test_a_wrong_setting_is_named(name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=name):
         WebSettings.from_env({name: value})
+
+
+GOOGLE = "66.249.84.3"
+"""One of Google's own addresses, from which Firebase Hosting calls Cloud Run."""
+
+
+@pytest.mark.parametrize(
+    ("header", "address"),
+    [
+        (f"203.0.113.9, {GOOGLE}", "203.0.113.9"),  # through Hosting
+        (f"1.1.1.1, 203.0.113.9, {GOOGLE}", "203.0.113.9"),  # and the visitor forged an entry
+        (f"2001:db8::7, {GOOGLE}", "2001:db8::7"),
+        ("1.1.1.1, 203.0.113.9", "203.0.113.9"),  # straight to the run.app address
+        (f"1.1.1.1, {GOOGLE}, 203.0.113.9", "203.0.113.9"),  # forged the edge as well
+        ("1.1.1.1, 34.10.0.7", "34.10.0.7"),  # from a machine that anybody can rent at Google's
+        (f"evil, {GOOGLE}", GOOGLE),
+        (GOOGLE, GOOGLE),
+    ],
+)
+def test_firebase_hosting_is_believed_where_it_stands(
+    make_app: MakeApp, header: str, address: str
+) -> None:
+    client = make_app(TRUSTED_PROXY_HOPS="1", TRUSTED_EDGE="firebase-hosting").test_client()
+    assert client.get("/url", headers={"X-Forwarded-For": header}).text.endswith(f" {address}")
+
+
+def test_an_edge_of_ones_own(make_app: MakeApp) -> None:
+    app = make_app(TRUSTED_PROXY_HOPS="1", TRUSTED_EDGE="192.0.2.0/24, 2001:db8::/32")
+    for last in ("192.0.2.9", "2001:db8::9"):
+        response = app.test_client().get("/url", headers={"X-Forwarded-For": f"203.0.113.9,{last}"})
+        assert response.text.endswith(" 203.0.113.9")
+
+
+def test_without_proxies_no_edge_is_believed(make_app: MakeApp) -> None:
+    client = make_app(TRUSTED_EDGE="firebase-hosting").test_client()
+    response = client.get("/url", headers={"X-Forwarded-For": f"203.0.113.9, {GOOGLE}"})
+    assert response.text.endswith(" 127.0.0.1")
+
+
+@pytest.mark.parametrize("value", ["cloudflare", "0.0.0.0/0", "192.0.2.1/24", "::/0"])
+def test_an_edge_that_cannot_be(value: str) -> None:
+    with pytest.raises(ConfigError, match="TRUSTED_EDGE"):
+        WebSettings.from_env({"TRUSTED_EDGE": value})

@@ -26,6 +26,7 @@ def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         "script": environ["SCRIPT_NAME"],
         "authorization": environ.get("HTTP_AUTHORIZATION"),
         "query": environ["QUERY_STRING"],
+        "visitor": environ.get("HTTP_SB_FORWARDED_FOR"),
     }
     start_response(
         "200 OK",
@@ -287,3 +288,18 @@ def test_resumable_upload_may_ask_what_the_server_can(client: Client) -> None:
     preflight = client.options(path, headers={"Access-Control-Request-Method": "POST"})
     assert preflight.headers["Access-Control-Allow-Origin"] == "*"
     assert not preflight.data
+
+
+@pytest.mark.parametrize(
+    ("key", "reaches"), [(SECRET, "203.0.113.7"), (PUBLISHABLE, None), ("role.jwt", None)]
+)
+def test_only_the_secret_key_names_a_visitor(client: Client, key: str, reaches: str | None) -> None:
+    seen = ask(client, "/auth/v1/user", key, Sb_Forwarded_For="203.0.113.7").json
+    assert seen is not None
+    assert seen["visitor"] == reaches
+
+
+def test_nobody_names_a_visitor_where_no_key_is_asked_for(client: Client) -> None:
+    seen = ask(client, "/auth/v1/verify", Sb_Forwarded_For="203.0.113.7").json
+    assert seen is not None
+    assert seen["visitor"] is None
