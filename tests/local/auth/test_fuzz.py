@@ -97,7 +97,8 @@ _FIELDS: Final = """
 #: Names that it reads from a query.
 _PARAMETERS: Final = """
     grant_type type token redirect_to scope provider page per_page sort query filter state code
-    resource_id resource_id_prefix error scopes code_challenge code_challenge_method client_id response_type
+    resource_id resource_id_prefix
+    error scopes code_challenge code_challenge_method client_id response_type
 """.split()  # noqa: SIM905 - a list of 50 lines reads worse
 _bodies = st.one_of(
     st.dictionaries(st.sampled_from(_FIELDS), _values, max_size=6),
