@@ -115,7 +115,7 @@ async function run({ client, method, args }) {
   const value = await (after ? outcome[after]() : outcome);
   if (value?.data?.subscription) {
     subscriptions.set(client, value.data.subscription);
-    return { data: value.data.subscription.id };
+    return { data: String(value.data.subscription.id) };
   }
   return await read(value);
 }
