@@ -65,7 +65,9 @@ function revive(argument, client) {
     return (event, session) => void heard.get(client).push([event, session?.user?.id ?? null]);
   }
   const kind = argument?.['$body'];
-  return kind ? bodies[kind](argument.text, argument.type) : argument;
+  if (kind) return bodies[kind](argument.text, argument.type);
+  if (argument?.constructor !== Object) return argument;
+  return Object.fromEntries(Object.entries(argument).map(([key, value]) => [key, revive(value)]));
 }
 
 /** What came back, with the bytes of a Blob or a stream read. */
