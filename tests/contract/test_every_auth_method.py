@@ -17,18 +17,21 @@ from tests.contract.asked_methods import HERE, Asked
 from tests.contract.js_client import NodeProcess
 
 TYPES: Final = HERE / "js/node_modules/@supabase/auth-js/dist/module/GoTrueClient.d.ts"
-JAVASCRIPT_OBJECTS: Final = ("", "mfa.", "oauth.", "passkey.")
+JAVASCRIPT_OBJECTS: Final = ("", "mfa.", "mfa.webauthn.", "oauth.", "passkey.")
 NOBODY: Final = "http://127.0.0.1:9"
 
 SAML: Final = "SAML is refused as in a project where it is off (parity.md)"
 WEB3: Final = "Web3 is refused as in a project where it is off (parity.md)"
 LOCAL: Final = "asks no server and cannot fail"
+IN_A_PAGE: Final = "takes a credential, which only a script beside it in a page can hand over"
 ADDRESS: Final = "makes an address; what goes wrong is said to the browser that opens it"
 #: Methods of supabase-js and of supabase-py that no test lets succeed or fail, and why.
 NEVER_SUCCEEDS: Final = {
     "signInWithSSO": SAML,
     "signInWithWeb3": WEB3,
     "sign_in_with_sso": SAML,
+    "mfa.webauthn.challenge": IN_A_PAGE,
+    "mfa.webauthn.verify": IN_A_PAGE,
 }
 NEVER_FAILS: Final = {
     "close": LOCAL,
@@ -43,11 +46,12 @@ NEVER_FAILS: Final = {
     "initialize": "what it reads from an address is given by initialize_from_url or a browser",
     "initialize_from_storage": "a session that is no longer good is dropped without a word",
     "mfa.get_authenticator_assurance_level": LOCAL,
+    "mfa.webauthn.verify": IN_A_PAGE,
 }
 
 
 def javascript_methods(node: NodeProcess) -> set[str]:
-    """Return the public ones: when it runs, what TypeScript calls private is there like the rest."""
+    """Return the public ones: what TypeScript calls private is there too when it runs."""
     client = node.create(NOBODY, "no key")
     private = set(re.findall(r"^    (?:private|protected) (\w+)", TYPES.read_text(), re.MULTILINE))
     return {

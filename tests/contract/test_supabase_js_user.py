@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from hipflask.testing import SupabaseBackend
-from tests.contract.authenticator_app import SETTINGS, code
 from tests.contract.js_client import JsClient, NodeProcess, Thrown
 from tests.contract.links import fragment_of, query_of, redirect_of
+from tests.contract.second_factors import SETTINGS, code
 
 EMAIL = "ann@example.com"
 PASSWORD = "a long enough password"

@@ -11,9 +11,9 @@ from supabase import Client
 from supabase_auth.errors import AuthImplicitGrantRedirectError, AuthWeakPasswordError
 
 from hipflask.testing import SupabaseBackend
-from tests.contract.authenticator_app import SETTINGS, code
 from tests.contract.links import fragment_of, query_of, redirect_of
 from tests.contract.refusals import reason
+from tests.contract.second_factors import SETTINGS, code
 
 EMAIL = "ann@example.com"
 PASSWORD = "a long enough password"
