@@ -41,6 +41,7 @@ from .client import AuthClient
 from .current import address
 from .flows import challenge_of
 from .oauth_trace import OAuthTrace, TraceStep, masked, masked_url
+from .provider_scopes import more_scopes
 from .user import User
 
 _logger: Final = logging.getLogger("hipflask.auth")
@@ -162,6 +163,7 @@ class OAuth:
             "redirect_to": f"{self._callback}?{urlencode({'flow': flow})}",
             "code_challenge": challenge_of(verifier),
             "code_challenge_method": "s256",
+            **more_scopes(provider),
         }
         url = f"{self._authorize_url}?{urlencode(query)}"
         self.trace.begin(flow, provider, url, verifier)
