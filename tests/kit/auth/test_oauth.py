@@ -207,6 +207,7 @@ def test_trace_masks() -> None:
     trace.begin(
         "oauth-1234567890abcdef",
         "google",
+        "/auth/oauth/google",
         "http://a/authorize?redirect_to=http://s/auth/callback?flow=oauth-1234567890abcdef"
         f"&code_challenge={challenge_of(verifier)}",
         verifier,
@@ -222,6 +223,6 @@ def test_trace_masks() -> None:
 
 def test_trace_is_off() -> None:
     trace = OAuthTrace(on=False)
-    trace.begin("oauth-1", "google", "http://a/", "v")
+    trace.begin("oauth-1", "google", "/auth/oauth/google", "http://a/", "v")
     trace.end("oauth-1", "denied")
     assert trace.last is None
