@@ -101,7 +101,6 @@ NOT_YET: Mapping[str, object] = {
     "auth.mfa.web_authn.enroll_enabled": False,
     "auth.mfa.web_authn.verify_enabled": False,
     "auth.rate_limit.web3": 30,
-    "auth.hook.*": None,
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from hipflask.errors import ConfigError
 from hipflask.local.config.auth import AuthConfig, NotificationConfig, TemplateConfig
+from hipflask.local.config.hooks import check_hooks
 from hipflask.local.config.moved_ports import with_ports_moved
 from hipflask.local.config.not_used import unknown, without_effect
 from hipflask.local.config.reading import Reader, line_of
@@ -209,6 +210,8 @@ def _check(reader: Reader, config: ProjectConfig, mail: str) -> None:
         raise reader.error("auth.site_url", "the address of the application", "")
     if not 6 <= auth.email.otp_length <= 10:
         raise reader.error("auth.email.otp_length", "from 6 to 10", auth.email.otp_length)
+    if auth.enabled:
+        check_hooks(reader, auth.hook)
     smtp = auth.email.smtp
     if smtp is not None and smtp.enabled and not smtp.host:
         raise reader.error("auth.email.smtp.host", "the name of a mail server", "")
@@ -229,7 +232,8 @@ def _warnings(reader: Reader, table: Mapping[str, Any], config: ProjectConfig) -
 def _missed_variables(reader: Reader, config: ProjectConfig) -> list[tuple[str, str]]:
     """Return the variables that are missed by something that is switched on."""
     smtp = config.auth.email.smtp
-    ignored = ["auth.hook.", "auth.captcha.", "auth.sms."]
+    ignored = ["auth.captcha.", "auth.sms."]
+    ignored += [f"auth.hook.{name}." for name, hook in config.auth.hook.all() if not hook.enabled]
     # A provider without a client id is stood in for, which the terminal says elsewhere.
     ignored += [
         f"auth.external.{name}."
