@@ -59,9 +59,9 @@ class Webhooks:
         for left_tries in reversed(range(self._limits.tries)):
             try:
                 answer = self._send(hook, body, deadline)
-            except urllib3.exceptions.TimeoutError as error:
-                raise self._too_slow() from error
             except urllib3.exceptions.HTTPError as error:
+                if _is_timeout(error):
+                    raise self._too_slow() from error
                 _log.warning("The hook %s was not reached: %s", hook.uri, type(error).__name__)
                 if not left_tries:
                     raise AuthApiError(
@@ -136,6 +136,14 @@ class Webhooks:
         except urllib3.exceptions.HTTPError as error:
             raise answers.failure(f"Error running hook URI: {hook.uri}") from error
         return bytes(body)
+
+
+def _is_timeout(error: Exception) -> bool:
+    """Whether time is over; to urllib3 a refused connection is a timeout as well."""
+    exceptions = urllib3.exceptions
+    return isinstance(error, exceptions.TimeoutError) and not isinstance(
+        error, exceptions.NewConnectionError
+    )
 
 
 def _address(uri: str) -> str:
