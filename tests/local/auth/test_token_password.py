@@ -61,8 +61,6 @@ def test_session_keeps_where_it_came_from(auth: AuthService) -> None:
         ADA,
         headers={"User-Agent": "tests", "X-Forwarded-For": "nonsense, 203.0.113.7, 10.0.0.1"},
     )
-    row = auth.row("select user_agent, host(ip) from auth.sessions order by user_agent desc")
-    assert "tests" in row[0] or row[0]
     assert auth.count("auth.sessions", "user_agent = 'tests' and host(ip) = '203.0.113.7'") == 1
 
 

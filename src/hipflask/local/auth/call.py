@@ -19,7 +19,7 @@ from hipflask.local.auth.json_body import bad_json, parse_object
 from hipflask.local.auth.signing import verify
 
 if TYPE_CHECKING:
-    from flask import Request
+    from werkzeug import Request
 
     from hipflask.local.auth.context import AuthContext, Tx
     from hipflask.local.auth.rate_limits import TokenBucket

@@ -36,6 +36,7 @@ LIFETIME: Final = timedelta(seconds=6000)
 #: What GoTrue answers as ``message_id`` when no message was sent.
 TEST_MESSAGE_ID: Final = "test-otp"
 _CODES: Final = 10**6
+_USUAL_TEXT: Final = "Your code is {{ .Code }}"
 _CHANNEL_MESSAGE: Final = (
     "Invalid channel, supported values are 'sms' or 'whatsapp'. "
     "'whatsapp' is only supported if Twilio or Twilio Verify is used as the provider."
@@ -116,7 +117,8 @@ def send_code(call: Call, tx: Tx, user: User, phone: str, kind: str) -> str:
             count_message(call)
             send_sms.send(call, tx, user, phone, code)
         else:
-            send_message(call, phone, _text(call, code), what=what)
+            text = text_of("auth.sms.template", call.config.sms.template, code)
+            send_message(call, phone, text, what=what)
     token = one_time_tokens.hash_of(phone, code)
     setattr(user, kind, token)
     setattr(user, sent_field, call.now)
@@ -142,11 +144,12 @@ def answer(message_id: str) -> dict[str, str]:
     return {"message_id": message_id} if message_id else {}
 
 
-def _text(call: Call, code: str) -> str:
+def text_of(name: str, template: str, code: str) -> str:
+    """Return the message with this code; ``name`` is the key of its template in config.toml."""
     from hipflask.local.auth.gotemplate import Template, TemplateError  # deferred: as for mails
 
     try:
-        return Template("auth.sms.template", call.config.sms.template).render({"Code": code})
+        return Template(name, template or _USUAL_TEXT).render({"Code": code})
     except TemplateError as error:
-        log.error("auth.sms.template is broken: %s", error)
+        log.error("%s is broken: %s", name, error)
         raise AuthApiError("unexpected_failure", "error generating sms template") from error

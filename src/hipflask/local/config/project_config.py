@@ -210,11 +210,28 @@ def _check(reader: Reader, config: ProjectConfig, mail: str) -> None:
         raise reader.error("auth.site_url", "the address of the application", "")
     if not 6 <= auth.email.otp_length <= 10:
         raise reader.error("auth.email.otp_length", "from 6 to 10", auth.email.otp_length)
+    if not 6 <= auth.mfa.phone.otp_length <= 10:
+        raise reader.error("auth.mfa.phone.otp_length", "from 6 to 10", auth.mfa.phone.otp_length)
+    _check_relying_party(reader, auth)
     if auth.enabled:
         check_hooks(reader, auth.hook)
     smtp = auth.email.smtp
     if smtp is not None and smtp.enabled and not smtp.host:
         raise reader.error("auth.email.smtp.host", "the name of a mail server", "")
+
+
+def _check_relying_party(reader: Reader, auth: AuthConfig) -> None:
+    """Security keys belong to a domain, which only the project knows; Auth does not start else."""
+    keys = auth.mfa.web_authn
+    if not (auth.enabled and (keys.enroll_enabled or keys.verify_enabled)):
+        return
+    for name, what in (
+        ("rp_id", 'the domain that auth.mfa.web_authn is for, such as "localhost"'),
+        ("rp_display_name", "the name that a browser shows with a security key"),
+        ("rp_origins", 'the pages that may use security keys, such as ["http://localhost:8080"]'),
+    ):
+        if not getattr(auth.webauthn, name):
+            raise reader.error(f"auth.webauthn.{name}", what, "")
 
 
 def _warnings(reader: Reader, table: Mapping[str, Any], config: ProjectConfig) -> tuple[str, ...]:

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from hipflask.local.auth.call import Call
-from hipflask.local.config.auth import MFATypeConfig
-from tests.local.auth.factors.test_factors import enroll, verify, with_factor
+from tests.local.auth.factors.proofs import ALL_ON, enroll, show_app
 from tests.local.auth.hooks.conftest import Hook, Hooked
 from tests.local.auth.hooks.ways import FunctionHook, ServiceHook
 from tests.local.auth.service import PASSWORD, AuthService, Reply, assert_refused, claims_of
@@ -211,23 +210,22 @@ def test_without_it_no_transaction_is_begun(
 
 
 def test_a_second_factor_raises_with_the_hooks_consent(hooked: Hooked, hook: Hook) -> None:
-    both = MFATypeConfig(enroll_enabled=True, verify_enabled=True)
-    auth = hooked(NAME, hook, mfa={"totp": both})
+    auth = hooked(NAME, hook, **ALL_ON)
     hook.set_claim("plan", "gold")
-    raised, _ = with_factor(auth)
-    assert claims_of(raised["access_token"])["plan"] == "gold"
+    bearer = auth.sign_up()["access_token"]
+    raised = show_app(auth, bearer, enroll(auth, bearer, "totp"))
+    assert claims_of(raised.json["access_token"])["plan"] == "gold"
     assert hook.events[-1]["authentication_method"] == "totp"
     assert hook.events[-1]["claims"]["aal"] == "aal2"
 
 
 def test_a_refused_second_factor_stays_unverified(hooked: Hooked, hook: Hook) -> None:
-    both = MFATypeConfig(enroll_enabled=True, verify_enabled=True)
-    auth = hooked(NAME, hook, mfa={"totp": both})
+    auth = hooked(NAME, hook, **ALL_ON)
     hook.set_claim("plan", "gold")
     bearer = auth.sign_up()["access_token"]
-    factor = enroll(auth, bearer)
+    factor = enroll(auth, bearer, "totp")
     refuse(hook)
-    assert_refused(verify(auth, bearer, factor), 403, "unknown", "Not today")
+    assert_refused(show_app(auth, bearer, factor), 403, "unknown", "Not today")
     assert auth.count("auth.mfa_factors", "status = 'verified'") == 0
     assert auth.count("auth.sessions", "aal = 'aal2'") == 0
 

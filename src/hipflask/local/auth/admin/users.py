@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import psycopg
 
-from hipflask.local.auth import audit, passwords, users
+from hipflask.local.auth import audit, imported_hashes, passwords, users
 from hipflask.local.auth.admin import new_users
 from hipflask.local.auth.admin.actor import require_admin, traits
 from hipflask.local.auth.admin.paging import Page
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from hipflask.local.auth.context import Tx
 
 routes = Routes()
-_BCRYPT: Final = re.compile(r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}")
 
 
 @routes.get("/admin/users")
@@ -131,10 +129,10 @@ def _password_hash(call: Call, asked: UserParameters) -> str:
             "validation_failed", "Only a password or a password hash should be provided"
         )
     if asked.password_hash:
-        if not _BCRYPT.fullmatch(asked.password_hash):
-            raise AuthApiError(
-                "validation_failed", "Only bcrypt password hashes are supported here"
-            )
+        try:
+            imported_hashes.parse(asked.password_hash)
+        except ValueError as error:
+            raise AuthApiError("validation_failed", f"password_hash: {error}") from None
         return asked.password_hash
     password = asked.password or secrets.token_urlsafe(48)
     if len(password.encode()) > passwords.LONGEST:
