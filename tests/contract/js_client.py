@@ -111,6 +111,11 @@ def unavailable(sentence: str) -> NoReturn:
 
 def start_node(script: str = "client.mjs") -> NodeProcess:
     """Install the pinned clients if needed and start Node; skip with a sentence if it is absent."""
+    return NodeProcess(install(), script)
+
+
+def install() -> str:
+    """Install the pinned clients if needed and return Node's path; skip if it cannot be had."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         unavailable("Node.js and npm are not installed: the JavaScript client cannot be run")
@@ -125,4 +130,4 @@ def start_node(script: str = "client.mjs") -> NodeProcess:
         )
         if outcome.returncode != 0:
             unavailable(f"npm could not install the JavaScript client: {outcome.stderr[-300:]}")
-    return NodeProcess(node, script)
+    return node

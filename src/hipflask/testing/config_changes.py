@@ -24,6 +24,7 @@ WITHOUT_LIMITS: Mapping[str, Any] = {
         ),
         "email": {"max_frequency": timedelta(0)},
         "sms": {"max_frequency": timedelta(0)},
+        "mfa": {"phone": {"max_frequency": timedelta(microseconds=1)}},  # zero means a minute
     }
 }
 
