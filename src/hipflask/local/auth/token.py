@@ -130,12 +130,9 @@ def _no_such_flow() -> AuthApiError:
     return AuthApiError("flow_state_not_found", "invalid flow state, no valid flow state found")
 
 
-def by_web3(call: Call) -> Answer:
-    """Refuse: signing in with a wallet is not served."""
-    chain = call.text("chain")
-    if chain not in ("solana", "ethereum"):
-        raise AuthApiError("web3_unsupported_chain", "Unsupported chain")
-    raise AuthApiError("web3_provider_disabled", f"{chain.capitalize()} Web3 provider is disabled")
+def by_web3(_call: Call) -> Answer:
+    """Refuse: signing in with a wallet is not served. GoTrue does so before it reads the chain."""
+    raise AuthApiError("web3_provider_disabled", "Web3 provider is disabled")
 
 
 GRANTS: Final[Mapping[str, Handler]] = {
