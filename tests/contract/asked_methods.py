@@ -28,7 +28,7 @@ def in_python() -> set[Asked]:
     return {
         asked
         for path in HERE.glob("test_supabase_py*.py")
-        for asked in _python_calls(ast.parse(path.read_text(encoding="utf-8")), False)
+        for asked in _python_calls(ast.parse(path.read_text(encoding="utf-8")), False, {})
     }
 
 
@@ -43,16 +43,39 @@ def in_javascript() -> set[Asked]:
     }
 
 
-def _python_calls(node: ast.AST, fails: bool) -> Iterator[Asked]:
+def _python_calls(node: ast.AST, fails: bool, names: dict[str, str]) -> Iterator[Asked]:
+    """Yield the calls below ``node``; ``names`` are those of variables and what they stand for."""
+    if isinstance(node, ast.FunctionDef):
+        names = _objects_of_the_client(node)
     if isinstance(node, ast.Call):
-        _, below, method = ast.unparse(node.func).partition(".auth.")
+        root, dot, path = ast.unparse(node.func).partition(".")
+        _, below, method = f"{names.get(root, root)}{dot}{path}".partition(".auth.")
         if below and "(" not in method:
             yield Asked(method, fails)
         fails = fails or ast.unparse(node.func) in REFUSALS
     if isinstance(node, ast.With):
         fails = fails or any("pytest.raises" in ast.unparse(item) for item in node.items)
     for child in ast.iter_child_nodes(node):
-        yield from _python_calls(child, fails)
+        yield from _python_calls(child, fails, names)
+
+
+def _objects_of_the_client(function: ast.FunctionDef) -> dict[str, str]:
+    """Return variables such as ``admin = supabase.auth.admin``, by name."""
+    found: dict[str, str] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            for target, value in _pairs(node):
+                if isinstance(target, ast.Name) and isinstance(value, ast.Attribute):
+                    found[target.id] = ast.unparse(value)
+    return found
+
+
+def _pairs(node: ast.Assign) -> Iterator[tuple[ast.expr, ast.expr]]:
+    for target in node.targets:
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            yield from zip(target.elts, node.value.elts, strict=True)
+        else:
+            yield target, node.value
 
 
 def _javascript_call(call: ast.Call) -> Iterator[Asked]:

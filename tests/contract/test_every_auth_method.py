@@ -1,7 +1,4 @@
-"""Every method of the official clients for users is called by a test, to succeed and to fail.
-
-The administrator's methods have tests of their own and are not counted here.
-"""
+"""Every method of the official clients for Auth is called by a test, to succeed and to fail."""
 
 from __future__ import annotations
 
@@ -17,7 +14,13 @@ from tests.contract.asked_methods import HERE, Asked
 from tests.contract.js_client import NodeProcess
 
 TYPES: Final = HERE / "js/node_modules/@supabase/auth-js/dist/module/GoTrueClient.d.ts"
-JAVASCRIPT_OBJECTS: Final = ("", "mfa.", "mfa.webauthn.", "oauth.", "passkey.")
+JAVASCRIPT_OBJECTS: Final = (
+    *("", "mfa.", "mfa.webauthn.", "oauth.", "passkey."),
+    *("admin.", "admin.mfa.", "admin.oauth.", "admin.passkey.", "admin.customProviders."),
+)
+PYTHON_OBJECTS: Final = ("", "mfa.", "admin.", "admin.mfa.", "admin.oauth.")
+#: What a GoTrueAdminApi keeps for itself: functions that are no methods.
+NO_METHODS: Final = {"admin.fetch"}
 NOBODY: Final = "http://127.0.0.1:9"
 
 SAML: Final = "SAML is refused as in a project where it is off (parity.md)"
@@ -30,10 +33,12 @@ NEVER_SUCCEEDS: Final = {
     "signInWithSSO": SAML,
     "signInWithWeb3": WEB3,
     "sign_in_with_sso": SAML,
+    "admin.close": "ends the connections that it shares with the client, whose own close is tested",
     "mfa.webauthn.challenge": IN_A_PAGE,
     "mfa.webauthn.verify": IN_A_PAGE,
 }
 NEVER_FAILS: Final = {
+    "admin.close": LOCAL,
     "close": LOCAL,
     "dispose": LOCAL,
     "isThrowOnErrorEnabled": LOCAL,
@@ -59,17 +64,23 @@ def javascript_methods(node: NodeProcess) -> set[str]:
         for prefix in JAVASCRIPT_OBJECTS
         for name in client.methods(f"auth.{prefix}".rstrip("."))
         if not name.startswith("_") and (prefix or name not in private)
-    }
+    } - NO_METHODS
 
 
 def python_methods(client: type[SyncGoTrueClient | AsyncGoTrueClient]) -> set[str]:
     made: Any = client(url=NOBODY)
     return {
         prefix + name
-        for prefix, owner in (("", made), ("mfa.", made.mfa))
-        for name, _ in inspect.getmembers(owner, callable)
+        for prefix in PYTHON_OBJECTS
+        for name, _ in inspect.getmembers(at(made, prefix), callable)
         if not name.startswith("_")
     }
+
+
+def at(client: Any, prefix: str) -> Any:
+    for name in prefix.split(".")[:-1]:
+        client = getattr(client, name)
+    return client
 
 
 def missing(methods: set[str], asked: set[Asked]) -> str:

@@ -133,3 +133,21 @@ def test_a_passkey_needs_a_name(js: JsClient) -> None:
 def test_only_browsers_ask_a_device(js: JsClient) -> None:
     assert "WebAuthn" in js.error("auth.signInWithPasskey")["message"]
     assert "WebAuthn" in js.error("auth.registerPasskey")["message"]
+
+
+def test_the_administrator_sees_and_takes_away(
+    js: JsClient, node: NodeProcess, backend: SupabaseBackend
+) -> None:
+    user = {"userId": js("auth.signUp", ADA)["user"]["id"]}
+    made = register(js, Authenticator())
+    admin = node.create(
+        backend.url, backend.secret_key, persistSession=False, experimental={"passkey": True}
+    )
+    assert [one["id"] for one in admin("auth.admin.passkey.listPasskeys", user)] == [made["id"]]
+    passkey = {**user, "passkeyId": made["id"]}
+    admin("auth.admin.passkey.deletePasskey", passkey)
+    assert js("auth.passkey.list") == []
+    error = admin.error("auth.admin.passkey.deletePasskey", passkey)
+    assert refused(error) == (404, "validation_failed")
+    error = admin.error("auth.admin.passkey.listPasskeys", {"userId": made["id"]})
+    assert refused(error) == (404, "user_not_found")

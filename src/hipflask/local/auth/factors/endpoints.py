@@ -39,8 +39,11 @@ def ask(call: Call, factor_id: str) -> Answer:
     owner.require_verifiable(call, factor)
     owner.require_level(user, session, factor)
     shown: dict[str, Any] = {}
+    by_hook = phone.ask_by_hook(call, user, factor) if factor.factor_type == "phone" else None
     with call.transaction() as tx:
-        if factor.factor_type == "phone":
+        if by_hook is not None:
+            asked = by_hook
+        elif factor.factor_type == "phone":
             asked = phone.ask(call, tx, factor)
         elif factor.factor_type == "webauthn":
             asked, shown["webauthn"] = security_key.ask(call, tx, user, factor)
@@ -85,7 +88,7 @@ def _proved(call: Call, user: User, factor: Factor) -> tuple[Challenge, Credenti
         is_right = phone.is_right(call, asked)
     else:
         is_right = totp.matches(factor.secret, call.text("code"), call.now)
-    judge(factor, is_right=is_right)
+    judge(call, factor, is_right=is_right)
     return asked, key
 
 
