@@ -57,6 +57,10 @@ HipFlaskError
             FieldTooLong
         InputRefused        (fields)
         RateLimited         (retry_after, policies)
+        ScopeMissing        (scope)
+        ChangedMeanwhile
+        KeyReused
+        RequestUnderWay
     StackError              the embedded stack cannot do what was asked
         PortInUse           (port, needed_for, held_by)
         AlreadyRunning      (pid, root)
@@ -148,13 +152,17 @@ from hipflask.errors.storage import (
     TypeRefused,
 )
 from hipflask.errors.web import (
+    ChangedMeanwhile,
     CsrfFailed,
     FieldTooLong,
     FormBroken,
     HostRefused,
     InputRefused,
+    KeyReused,
     OneTimeTokenRefused,
     RateLimited,
+    RequestUnderWay,
+    ScopeMissing,
     SealBroken,
     WebError,
 )
@@ -165,6 +173,7 @@ __all__ = [
     "AuthRejected",
     "AuthUnavailable",
     "BucketNotFound",
+    "ChangedMeanwhile",
     "CheckBroken",
     "CommandFailed",
     "ConfigError",
@@ -185,6 +194,7 @@ __all__ = [
     "HostRefused",
     "InputRefused",
     "InvalidCredentials",
+    "KeyReused",
     "LinkExpired",
     "LinkUnusable",
     "MigrationFailed",
@@ -204,8 +214,10 @@ __all__ = [
     "RateLimited",
     "ReauthenticationNeeded",
     "ReferenceBroken",
+    "RequestUnderWay",
     "RowHidden",
     "SamePassword",
+    "ScopeMissing",
     "SealBroken",
     "SecondFactorNeeded",
     "SessionExpired",
