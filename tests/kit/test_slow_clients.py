@@ -194,8 +194,7 @@ def test_a_broken_body_in_pieces_is_a_400(gunicorn: Gunicorn, body: bytes) -> No
         b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: " + b"a" * 9000 + b"\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X-A: a\r\n" * 80 + b"\r\n",
         b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
-        b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        post("/", "Content-Length: 1", "Transfer-Encoding: chunked") + b"0\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: localhost\r\nX A: a\r\n\r\n",
         b"GET / HTTP/1.1\nHost: localhost\n\n",
     ],

@@ -88,7 +88,19 @@ def test_so_many_secrets_are_remembered_and_no_more() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["eyJ", "password", "://a:", "token", "'secret': '", "cookie", "v1.a", "code", "$2b$", '"', "gh"],
+    [
+        "eyJ",
+        "password",
+        "://a:",
+        "token",
+        "'secret': '",
+        "cookie",
+        "v1.a",
+        "code",
+        "$2b$",
+        '"',
+        "gh",
+    ],
 )
 def test_no_text_takes_long(piece: str) -> None:
     started = time.perf_counter()

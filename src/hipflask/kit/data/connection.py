@@ -20,9 +20,10 @@ _INTERVAL: Final = 0.1
 
 
 class PatientConnection(psycopg.Connection[dict[str, Any]]):
-    """Closes itself, with OperationalError, when an answer does not come in ``patience`` seconds."""
+    """Closes itself, with OperationalError, when an answer takes longer than ``patience``."""
 
     patience: float = 35.0
+    """In seconds, for each answer."""
 
     def wait(self, gen: PQGen[R], interval: float = _INTERVAL, timeout: float | None = None) -> R:
         """Wait for an answer, as psycopg does."""

@@ -31,7 +31,7 @@ def check_json_shape(raw: bytes) -> None:
     For a reader of your own; the text need not be JSON. An ordinary one costs a microsecond.
     """
     opened = raw.count(b"[") + raw.count(b"{")
-    if opened <= MOST_DEEP and raw.count(b",") <= MOST_VALUES:
+    if opened <= MOST_DEEP and opened + raw.count(b",") <= MOST_VALUES:
         return
     bare = _STRING.sub(b"", raw)  # what looks like a bracket within a text is none
     opened = bare.count(b"[") + bare.count(b"{")

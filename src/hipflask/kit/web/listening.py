@@ -93,9 +93,9 @@ def _forget(error: BaseException | None = None) -> None:
     timing.listen(None)
 
 
-def _rendering_begins(sender: Flask, template: Any, **_: Any) -> None:
+def _rendering_begins(_app: Flask, template: Any, **_: Any) -> None:
     timing.begin("render", template.name or "a text")
 
 
-def _rendering_ends(sender: Flask, **_: Any) -> None:
+def _rendering_ends(_app: Flask, **_: Any) -> None:
     timing.end()

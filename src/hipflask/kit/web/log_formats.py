@@ -68,9 +68,7 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False, separators=(",", ":"), default=str)
 
     def _trace(self, record: logging.LogRecord) -> str:
-        text = record.exc_text or (
-            self.formatException(record.exc_info) if record.exc_info else ""
-        )
+        text = record.exc_text or (self.formatException(record.exc_info) if record.exc_info else "")
         return _without_middle(masked(text))
 
     def _report(

@@ -72,7 +72,7 @@ def learn_secrets(secrets: Iterable[str | None]) -> None:
 
     Of the process, as logging is: with two apps, neither logs what is the other's.
     """
-    global _by_value  # noqa: PLW0603  replaced as a whole, so that reading it needs no lock
+    global _by_value  # replaced as a whole, so that reading it needs no lock
     with _lock:
         for secret in secrets:
             if secret and len(secret) >= _SHORTEST:

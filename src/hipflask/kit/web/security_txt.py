@@ -13,6 +13,7 @@ from .visit import app_state
 _VALID: Final = timedelta(days=180)
 """How long what it says may be relied on; RFC 9116 section 2.5.5 recommends less than a year."""
 
+
 def add_security_txt(blueprint: Blueprint) -> None:
     """Add the page to the kit's blueprint."""
     blueprint.add_url_rule("/.well-known/security.txt", "security_txt", _show)

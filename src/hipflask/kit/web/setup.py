@@ -51,6 +51,11 @@ def put_around(app: Flask, *, settings: Settings, web: WebSettings, clock: Clock
     """Put the kit around an app; the app may have set ``HIPFLASK_…`` config keys before."""
     for name, value in _DEFAULTS.items():
         app.config.setdefault(name, value)
+    # Flask's own session is not used here; an app that does use it gets a cookie as strict as ours.
+    if app.config["SESSION_COOKIE_SAMESITE"] is None:
+        app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    if not is_loopback(settings.site_url):
+        app.config["SESSION_COOKIE_SECURE"] = True
     if app.config["MAX_CONTENT_LENGTH"] is None:
         app.config["MAX_CONTENT_LENGTH"] = web.max_content_length
     app.extensions["hipflask"] = AppState(

@@ -141,7 +141,11 @@ class SpanSender:
         headers |= self._settings.headers
         url = split_url(self._settings.url)
         given = {name.lower() for name in headers}
-        if url and (url.hostname or "").endswith(".googleapis.com") and "authorization" not in given:
+        if (
+            url
+            and (url.hostname or "").endswith(".googleapis.com")
+            and "authorization" not in given
+        ):
             headers["Authorization"] = f"Bearer {self._google_token()}"
         return headers
 
