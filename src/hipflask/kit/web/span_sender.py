@@ -2,8 +2,8 @@
 
 Pushed, because there is nobody to pull: instances of Cloud Run have no address of their own, come
 and go, and a scrape would reach any one of them. JSON over the HTTP client that is there anyway:
-OpenTelemetry's SDK and exporter would be a tenth of the container's memory. A collector that is
-away costs spans and nothing else.
+importing OpenTelemetry's SDK and exporter takes 8.5 MiB, this 0.6. A collector that is away costs
+spans and nothing else.
 """
 
 from __future__ import annotations
