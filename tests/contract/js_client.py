@@ -89,10 +89,24 @@ class JsClient:
     name: str
 
     def __call__(self, method: str, *args: Any) -> Any:
-        """Return the ``data`` of a call; AssertionError when it carries an error."""
+        """Return the ``data`` of a call, or what it returns instead of ``{data, error}``.
+
+        AssertionError when it carries an error.
+        """
         answer = self.node.call(self.name, method, list(args))
-        assert answer["error"] is None, f"{method}: {answer['error']}"
+        if not isinstance(answer, dict):
+            return answer
+        assert answer.get("error") is None, f"{method}: {answer['error']}"
         return answer.get("data")
+
+    def events(self) -> list[tuple[str, str | None]]:
+        """Return the auth events that listeners have heard since the last look, with user ids."""
+        return [(event, user) for event, user in self.node.call(self.name, "events", [])]
+
+    def methods(self, path: str) -> list[str]:
+        """Return the names of the functions that the object at ``path`` has."""
+        names: list[str] = self.node.call(self.name, "methods", [path])
+        return names
 
     def error(self, method: str, *args: Any) -> dict[str, Any]:
         """Return the ``error`` of a call; AssertionError when it succeeded."""
@@ -111,6 +125,11 @@ def unavailable(sentence: str) -> NoReturn:
 
 def start_node(script: str = "client.mjs") -> NodeProcess:
     """Install the pinned clients if needed and start Node; skip with a sentence if it is absent."""
+    return NodeProcess(install(), script)
+
+
+def install() -> str:
+    """Install the pinned clients if needed and return Node's path; skip if it cannot be had."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         unavailable("Node.js and npm are not installed: the JavaScript client cannot be run")
@@ -125,4 +144,4 @@ def start_node(script: str = "client.mjs") -> NodeProcess:
         )
         if outcome.returncode != 0:
             unavailable(f"npm could not install the JavaScript client: {outcome.stderr[-300:]}")
-    return NodeProcess(node, script)
+    return node

@@ -3,7 +3,7 @@
 RFC 6749 section 4.1, RFC 7636, and RFC 9700 section 2.1. What the way back must prove stays on
 the server: ``hipflask.auth_flows`` keeps, sealed, the code verifier and which browser began it. So
 a way back that somebody else began opens no session here (login CSRF, RFC 6749 section 10.12), a
-code that was seen on the way is worth nothing, and each is good once and for ten minutes.
+code that was seen on the way is worth nothing, and each is good once and for a few minutes.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from .client import AuthClient
 from .current import address
 from .flows import challenge_of
 from .oauth_trace import OAuthTrace, TraceStep, masked, masked_url
+from .provider_scopes import more_scopes
 from .user import User
 
 _logger: Final = logging.getLogger("hipflask.auth")
@@ -48,7 +49,7 @@ _logger: Final = logging.getLogger("hipflask.auth")
 CALLBACK_PATH: Final = "/auth/callback"
 
 LIFETIME: Final = timedelta(minutes=10)
-"""How long somebody may take at the provider. RFC 6749 section 4.1.2: codes live ten minutes."""
+"""How long a sign-in is remembered here. Auth gives it five minutes, unless it is set to more."""
 
 ASKED_EVERY: Final = timedelta(minutes=1)
 """How long Auth's word is good on which providers are switched on."""
@@ -59,7 +60,9 @@ _FIRST: Final = ("google", "github")
 _PATIENCE: Final = Timeout(connect=1.5, read=3.0)  # a sign-in page waits for it
 
 # GoTrue sends these to the site's address when it does not know, or not trust, the way back.
-_STATE_CODES: Final = frozenset({"bad_oauth_state", "bad_oauth_callback"})
+_STATE_CODES: Final = frozenset(
+    {"bad_oauth_state", "bad_oauth_callback", "flow_state_already_used"}
+)
 _REASONS: Final[Mapping[str, str]] = {
     "access_denied": "denied",
     "provider_email_needs_verification": "email_unverified",
@@ -162,9 +165,11 @@ class OAuth:
             "redirect_to": f"{self._callback}?{urlencode({'flow': flow})}",
             "code_challenge": challenge_of(verifier),
             "code_challenge_method": "s256",
+            **more_scopes(provider),
         }
         url = f"{self._authorize_url}?{urlencode(query)}"
-        self.trace.begin(flow, provider, url, verifier)
+        start = f"/auth/oauth/{provider}" + (f"?next={safe_next(next, '')}" if next else "")
+        self.trace.begin(flow, provider, start, url, verifier)
         return url
 
     def is_return(self, query: Mapping[str, str]) -> bool:
@@ -183,6 +188,8 @@ class OAuth:
         self._note_return(flow_id, query)
         flow = None
         try:
+            if not flow_id and query.get("error_code") in _STATE_CODES:
+                raise _lost(query)
             flow = self._find(flow_id)
             user = self._finish(flow_id, flow, query)
         except OAuthRefused as error:
@@ -210,7 +217,7 @@ class OAuth:
     def _exchange(self, flow_id: str, flow: _Flow, code: str) -> Tokens:
         body = {"auth_code": masked(code), "code_verifier": masked(flow.verifier)}
         path = "/auth/v1/token?grant_type=pkce"
-        self.trace.step(flow_id, TraceStep("app", "auth", "POST", path, body))
+        self.trace.step(flow_id, TraceStep(7, "app", "auth", "POST", path, body))
         try:
             tokens = self._client.exchange_code(code, flow.verifier, address=address())
         except AuthUnavailable as error:
@@ -283,8 +290,8 @@ class OAuth:
         known = ("flow", "code", "error", "error_code")
         found = urlencode({name: query[name] for name in known if query.get(name)})
         url = masked_url(f"{self._callback}?{found}")
-        self.trace.step(flow_id, TraceStep("auth", "browser", "302", url))
-        self.trace.step(flow_id, TraceStep("browser", "app", "GET", url))
+        self.trace.step(flow_id, TraceStep(6, "auth", "browser", "302", url))
+        self.trace.step(flow_id, TraceStep(6, "browser", "app", "GET", url))
 
 
 def _enabled(external: object) -> tuple[str, ...]:
@@ -301,6 +308,16 @@ def _enabled(external: object) -> tuple[str, ...]:
 def _refusal(code: str) -> OAuthRefused:
     reason = _REASONS.get(code, "refused")
     return OAuthRefused("The provider or Auth said no.", reason=reason, code=code[:64])
+
+
+def _lost(query: Mapping[str, str]) -> OAuthRefused:
+    """Return the refusal of somebody whom Auth no longer knows: mostly, they took too long.
+
+    It gives them five minutes, and says of that and of a forged state the same, but for the text.
+    """
+    if "expired" in query.get("error_description", ""):
+        return OAuthRefused("The sign-in took too long.", reason="expired")
+    return _refusal(query["error_code"])
 
 
 def _browser() -> str:

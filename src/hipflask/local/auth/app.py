@@ -37,6 +37,7 @@ from hipflask.local.auth.admin import audit_log, factors, generate_link
 from hipflask.local.auth.admin import user as admin_user
 from hipflask.local.auth.admin import users as admin_users
 from hipflask.local.auth.call import LARGEST_BODY, Call
+from hipflask.local.auth.cleanup import Cleanup
 from hipflask.local.auth.external import authorize, callback, custom_admin, unlink
 from hipflask.local.auth.factors import endpoints as factor_endpoints
 from hipflask.local.auth.factors import enrolling as factor_enrolling
@@ -103,6 +104,9 @@ ENDPOINTS: Final[Sequence[Routes]] = (
 )
 
 
+_CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
 class AuthRequest(Request):
     """A request whose body is held to GoTrue's limit."""
 
@@ -119,11 +123,14 @@ class AuthApp:
         redirects.check_patterns(context.config)
         self.context = context
         self._routes = _route_table()
+        self._cleanup = Cleanup(context.pool, context.config)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = AuthRequest(environ)
         try:
             answer = self._answer(request)
+            if answer.status < 300 and request.method in _CHANGING:
+                self._cleanup.maybe(self.context.clock.now())
         except Exception as error:
             answer = failures.answer_to(error, request)
         return _sent(answer, request, start_response)

@@ -139,7 +139,7 @@ class TestCreate:
         chosen = str(uuid4())
         create(auth, email=ADA, id=chosen)
         answer = create(auth, email="eve@example.com", id=chosen)
-        assert (answer.status_code, answer.json["code"]) == (500, "23505")
+        assert_refused(answer, 409, "conflict", "A user with this ID already exists")
 
     @pytest.mark.parametrize(
         ("body", "message"),

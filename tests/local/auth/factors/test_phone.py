@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from hipflask.local.config.auth import NotificationConfig
 from tests.local.auth.conftest import MakeAuth
 from tests.local.auth.factors.proofs import (
     ALL_ON,
@@ -19,10 +20,12 @@ from tests.local.auth.factors.proofs import (
     enroll,
     enroll_phone,
     show_app,
+    show_key,
     show_phone,
     verify,
 )
-from tests.local.auth.service import AuthService, assert_refused, claims_of
+from tests.local.auth.passkeys.authenticator import Authenticator
+from tests.local.auth.service import PASSWORD, AuthService, assert_refused, claims_of
 
 
 @pytest.fixture
@@ -257,6 +260,36 @@ def test_removing_it_lowers_the_session(auth: AuthService) -> None:
     }
     claims = claims_of(auth.refresh(tokens["refresh_token"]).json["access_token"])
     assert (claims["aal"], [one["method"] for one in claims["amr"]]) == ("aal1", ["password"])
+
+
+@pytest.mark.parametrize("kind", ["totp", "phone", "webauthn"])
+def test_the_owner_is_told(make_auth: MakeAuth, kind: str) -> None:
+    on = NotificationConfig(enabled=True)
+    notices = {"mfa_factor_enrolled": on, "mfa_factor_unenrolled": on}
+    auth = make_auth(**ALL_ON, email={"notification": notices})
+    bearer = auth.sign_up()["access_token"]
+    factor = enroll(auth, bearer, kind, phone=NUMBER)
+    if kind == "totp":
+        raised = show_app(auth, bearer, factor)
+    elif kind == "phone":
+        raised = show_phone(auth, bearer, factor["id"])
+    else:
+        raised = show_key(auth, bearer, factor["id"], Authenticator())
+    told = auth.outbox.latest
+    assert told.to == "ada@example.com"
+    assert f"({kind}) was added" in told.html
+    auth.delete(f"/factors/{factor['id']}", bearer=raised.json["access_token"])
+    assert f"({kind}) was removed" in auth.outbox.latest.html
+
+
+def test_whoever_has_no_address_is_told_nothing(make_auth: MakeAuth) -> None:
+    notices = {"mfa_factor_enrolled": NotificationConfig(enabled=True)}
+    auth = make_auth(**ALL_ON, sms={"enable_signup": True}, email={"notification": notices})
+    signed_up = auth.post("/signup", {"phone": NUMBER, "password": PASSWORD})
+    bearer = signed_up.json["access_token"]
+    factor = enroll_phone(auth, bearer)
+    assert show_phone(auth, bearer, factor["id"]).status_code == 200
+    assert [mail.to for mail in auth.outbox.mails] == [f"{NUMBER}@phone.invalid"]
 
 
 def test_what_was_begun_before_the_first_factor_is_no_way_around_it(auth: AuthService) -> None:

@@ -139,6 +139,55 @@ def test_a_wrong_signature_is_refused(
     assert claims_of(auth.sign_in()["access_token"])["aal"] == "aal1"
 
 
+def changed_bytes(text: str) -> list[str]:
+    """Return ``text`` with one bit of it turned over at several places, cut short, and longer."""
+    raw = decode(text)
+    turned = [
+        raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :] for at in range(0, len(raw), len(raw) // 9)
+    ]
+    return [encode(one) for one in (*turned, raw[: len(raw) // 2], b"", raw + b"0")]
+
+
+@pytest.mark.parametrize("part", ["clientDataJSON", "authenticatorData", "signature"])
+def test_what_is_signed_cannot_be_changed(
+    auth: AuthService, device: Authenticator, part: str
+) -> None:
+    _, factor_id = with_key(auth, device)
+    bearer = auth.sign_in()["access_token"]
+    asked = challenge(auth, bearer, factor_id)
+    proof = signed(device, asked)
+    response = proof["credential_response"]["response"]
+    right = response[part]
+    for wrong in changed_bytes(right):
+        response[part] = wrong
+        refused = verify(auth, bearer, factor_id, asked, webauthn=proof)
+        code = refused.json["error_code"]
+        assert (refused.status_code, code) in {
+            (400, "validation_failed"),
+            (422, "mfa_verification_failed"),
+        }
+    response[part] = right
+    assert verify(auth, bearer, factor_id, asked, webauthn=proof).status_code == 200
+
+
+def test_a_broken_key_is_not_kept(auth: AuthService, device: Authenticator) -> None:
+    bearer = auth.sign_up()["access_token"]
+    factor_id = enroll(auth, bearer, "webauthn")["id"]
+    asked = challenge(auth, bearer, factor_id)
+    proof = signed(device, asked)
+    response = proof["credential_response"]["response"]
+    whole = decode(response["attestationObject"])
+    for length in range(len(whole)):
+        response["attestationObject"] = encode(whole[:length])
+        refused = verify(auth, bearer, factor_id, asked, webauthn=proof)
+        code = refused.json["error_code"]
+        assert (refused.status_code, code) in {
+            (400, "validation_failed"),
+            (422, "mfa_verification_failed"),
+        }
+    assert auth.count("auth.mfa_factors", "web_authn_credential is not null") == 0
+
+
 def test_a_key_without_a_counter_stays_good(auth: AuthService) -> None:
     device = Authenticator(counter=0)
     _, factor_id = with_key(auth, device)

@@ -6,6 +6,7 @@ Only the checks need the ``fido2`` library; it is imported when the first one is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from hipflask.local.auth.passkeys.challenges import LIFETIME, new_challenge
 from hipflask.local.auth.passkeys.credentials import NEW_NAME, Credential
 
 if TYPE_CHECKING:
+    from fido2.cose import CoseKey
     from fido2.server import Fido2Server
     from fido2.webauthn import AuthenticationResponse
 
@@ -118,6 +120,7 @@ def check_creation(call: Call, user_id: UUID, challenge: str, answer: Any) -> Cr
             raise ValueError("no key, or that of another credential")
         if attested.public_key.get(_COSE_ALGORITHM) not in ALGORITHMS:
             raise ValueError("an algorithm that was not asked for")
+        _check_usable(attested.public_key)
         _server(call).register_complete(_state(challenge), response)
     except Exception as error:
         raise Refused from error
@@ -135,6 +138,14 @@ def check_creation(call: Call, user_id: UUID, challenge: str, answer: Any) -> Cr
         friendly_name=NEW_NAME,
         created_at=call.now,
     )
+
+
+def _check_usable(key: CoseKey) -> None:
+    """Raise what the key itself does when no signature can be checked with it: it is half a key."""
+    from cryptography.exceptions import InvalidSignature
+
+    with suppress(InvalidSignature):
+        key.verify(b"", b"")
 
 
 class Assertion:
