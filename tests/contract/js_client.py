@@ -89,10 +89,24 @@ class JsClient:
     name: str
 
     def __call__(self, method: str, *args: Any) -> Any:
-        """Return the ``data`` of a call; AssertionError when it carries an error."""
+        """Return the ``data`` of a call, or what it returns instead of ``{data, error}``.
+
+        AssertionError when it carries an error.
+        """
         answer = self.node.call(self.name, method, list(args))
-        assert answer["error"] is None, f"{method}: {answer['error']}"
+        if not isinstance(answer, dict):
+            return answer
+        assert answer.get("error") is None, f"{method}: {answer['error']}"
         return answer.get("data")
+
+    def events(self) -> list[tuple[str, str | None]]:
+        """Return the auth events that listeners have heard since the last look, with user ids."""
+        return [(event, user) for event, user in self.node.call(self.name, "events", [])]
+
+    def methods(self, path: str) -> list[str]:
+        """Return the names of the functions that the object at ``path`` has."""
+        names: list[str] = self.node.call(self.name, "methods", [path])
+        return names
 
     def error(self, method: str, *args: Any) -> dict[str, Any]:
         """Return the ``error`` of a call; AssertionError when it succeeded."""

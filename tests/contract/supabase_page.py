@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from hipflask.testing import SupabaseBackend
 
 BUNDLE: Final = FOLDER / "node_modules/@supabase/supabase-js/dist/umd/supabase.js"
-_CREATE: Final = "([url, key]) => { window.client = supabase.createClient(url, key) }"
+_CREATE: Final = """
+([url, key]) => {
+  const auth = { experimental: { passkey: true } };
+  window.client = supabase.createClient(url, key, { auth });
+}
+"""
 _CALL: Final = """
 async ([method, args]) => {
   const parts = method.split('.');
@@ -68,7 +73,16 @@ class SupabasePage:
 
     def plug_in_security_key(self) -> None:
         """Give the browser a virtual authenticator that is touched at once."""
+        self._plug_in(transport="usb")
+
+    def keep_passkeys(self) -> None:
+        """Give the browser a device that keeps passkeys and knows its owner at once."""
+        self._plug_in(
+            transport="internal", hasResidentKey=True, hasUserVerification=True, isUserVerified=True
+        )
+
+    def _plug_in(self, **options: Any) -> None:
         session = self.page.context.new_cdp_session(self.page)
         session.send("WebAuthn.enable")
-        options = {"protocol": "ctap2", "transport": "usb", "automaticPresenceSimulation": True}
+        options |= {"protocol": "ctap2", "automaticPresenceSimulation": True}
         session.send("WebAuthn.addVirtualAuthenticator", {"options": options})

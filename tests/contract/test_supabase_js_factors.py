@@ -10,6 +10,7 @@ import pytest
 from hipflask.testing import SupabaseBackend
 from tests.contract.js_client import JsClient
 from tests.contract.second_factors import NUMBER, SETTINGS, code, sent_code
+from tests.contract.signing import forged
 
 pytestmark = pytest.mark.supabase(auth=SETTINGS)
 ADA = {"email": "ada@example.com", "password": "correct horse battery"}
@@ -123,3 +124,31 @@ def test_types_that_are_off(js: JsClient) -> None:
     assert js.error("auth.mfa.enroll", phone)["code"] == "mfa_phone_enroll_not_enabled"
     key = {"friendlyName": "key"}
     assert js.error("auth.mfa.webauthn.enroll", key)["code"] == "mfa_webauthn_enroll_not_enabled"
+
+
+def test_factors_and_challenges_of_nobody(js: JsClient) -> None:
+    js("auth.signUp", ADA)
+    factor_id, unknown = enroll(js)["id"], "3f0a4c1e-0000-4000-8000-000000000000"
+    for error in (
+        js.error("auth.mfa.challenge", {"factorId": unknown}),
+        js.error("auth.mfa.unenroll", {"factorId": unknown}),
+        js.error("auth.mfa.verify", {"factorId": unknown, "challengeId": unknown, "code": "1"}),
+    ):
+        assert (error["status"], error["code"]) == (404, "mfa_factor_not_found")
+    shown = {"factorId": factor_id, "challengeId": unknown, "code": "123456"}
+    error = js.error("auth.mfa.verify", shown)
+    assert (error["status"], error["code"]) == (422, "mfa_factor_not_found")
+
+
+def test_the_level_of_a_token(js: JsClient) -> None:
+    token = js("auth.signUp", ADA)["session"]["access_token"]
+    assert js("auth.mfa.getAuthenticatorAssuranceLevel", token)["currentLevel"] == "aal1"
+    error = js.error("auth.mfa.getAuthenticatorAssuranceLevel", forged(token))
+    assert (error["status"], error["code"]) == (403, "bad_jwt")
+
+
+@pytest.mark.supabase(auth={"enable_anonymous_sign_ins": True})
+def test_a_second_factor_needs_a_first(js: JsClient) -> None:
+    js("auth.signInAnonymously")
+    error = js.error("auth.mfa.enroll", {"factorType": "totp", "friendlyName": "phone"})
+    assert (error["status"], error["code"]) == (403, "no_authorization")

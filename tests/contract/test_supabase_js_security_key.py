@@ -109,3 +109,21 @@ def test_another_page_is_refused(open_page: OpenPage) -> None:
         refused = page.error("auth.mfa.webauthn.register", {"friendlyName": "key"})
         assert refused["code"] == "mfa_verification_failed"
         assert levels(page) == ("aal1", "aal1")
+
+
+def test_a_key_that_was_never_touched(ada: SupabasePage) -> None:
+    made = ada("auth.mfa.webauthn.enroll", {"friendlyName": "key"})
+    listed = ada("auth.mfa.listFactors")
+    assert [(one["id"], one["status"]) for one in listed["all"]] == [(made["id"], "unverified")]
+    assert listed["webauthn"] == []
+    assert levels(ada) == ("aal1", "aal1")
+
+
+def test_a_factor_of_nobody(ada: SupabasePage) -> None:
+    unknown = "3f0a4c1e-0000-4000-8000-000000000000"
+    party = {"rpId": "localhost", "rpOrigins": ["http://localhost"]}
+    for error in (
+        ada.error("auth.mfa.webauthn.authenticate", {"factorId": unknown}),
+        ada.error("auth.mfa.webauthn.challenge", {"factorId": unknown, "webauthn": party}),
+    ):
+        assert (error["status"], error["code"]) == (404, "mfa_factor_not_found")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from supabase import AuthApiError, Client
 
 from hipflask.testing import SupabaseBackend
+from tests.contract.refusals import reason
 from tests.contract.second_factors import NUMBER, SETTINGS, code, sent_code
 
 pytestmark = pytest.mark.supabase(auth=SETTINGS)
@@ -137,3 +139,19 @@ def test_phones_that_are_off(ada: Client) -> None:
     with pytest.raises(AuthApiError) as refused:
         enroll_phone(ada)
     assert refused.value.code == "mfa_phone_enroll_not_enabled"
+
+
+def test_factors_and_challenges_of_nobody(ada: Client) -> None:
+    factor_id, unknown = enroll(ada).id, "3f0a4c1e-0000-4000-8000-000000000000"
+    shown: Any = {"factor_id": factor_id, "challenge_id": unknown, "code": "123456"}
+    no_challenge = reason(lambda: ada.auth.mfa.verify(shown))
+    assert no_challenge == (422, "mfa_factor_not_found")
+    no_factor = reason(lambda: ada.auth.mfa.unenroll({"factor_id": unknown}))
+    assert no_factor == (404, "mfa_factor_not_found")
+
+
+def test_a_session_that_was_ended(ada: Client, python_client: Callable[..., Client]) -> None:
+    other = python_client()
+    other.auth.sign_in_with_password(ADA)
+    ada.auth.sign_out({"scope": "others"})
+    assert reason(lambda: other.auth.mfa.list_factors()) == (403, "session_not_found")
