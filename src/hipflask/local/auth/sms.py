@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from hipflask.errors import StackError
 from hipflask.local.auth import one_time_tokens, users
 from hipflask.local.auth.errors import AuthApiError
+from hipflask.local.auth.hooks import send_sms
 from hipflask.local.auth.mail import Mail
 from hipflask.local.auth.one_time_tokens import CONFIRMATION, REAUTHENTICATION
 from hipflask.local.auth.phones import normalised_phone
@@ -48,10 +49,15 @@ _KINDS: Final = {
 }
 
 
-def send_message(call: Call, phone: str, text: str, *, what: str = "confirmation") -> None:
-    """Deliver ``text``, or raise over_sms_send_rate_limit or sms_send_failed."""
+def count_message(call: Call) -> None:
+    """Hold to ``rate_limit.sms_sent``, or raise over_sms_send_rate_limit."""
     if not call.context.limits.sms.allows(call.now):
         raise AuthApiError("over_sms_send_rate_limit", "SMS rate limit exceeded")
+
+
+def send_message(call: Call, phone: str, text: str, *, what: str = "confirmation") -> None:
+    """Deliver ``text``, or raise over_sms_send_rate_limit or sms_send_failed."""
+    count_message(call)
     mail = Mail(
         to=f"+{normalised_phone(phone)}@phone.invalid",
         sender="sms@hipflask.localhost",
@@ -103,16 +109,21 @@ def send_code(call: Call, tx: Tx, user: User, phone: str, kind: str) -> str:
     sent_field, what = _KINDS[kind]
     check_frequency(getattr(user, sent_field), call.config.sms.max_frequency, call.now)
     code, message_id = test_code(call.config, phone), TEST_MESSAGE_ID
+    if kind == PHONE_CHANGE:
+        user.phone_change = phone
     if not code:
         code, message_id = str(secrets.randbelow(_CODES)).zfill(6), ""
-        text = text_of("auth.sms.template", call.config.sms.template, code)
-        send_message(call, phone, text, what=what)
+        if send_sms.is_on(call):
+            count_message(call)
+            send_sms.send(call, tx, user, phone, code)
+        else:
+            text = text_of("auth.sms.template", call.config.sms.template, code)
+            send_message(call, phone, text, what=what)
     token = one_time_tokens.hash_of(phone, code)
     setattr(user, kind, token)
     setattr(user, sent_field, call.now)
     changed = [kind, sent_field]
     if kind == PHONE_CHANGE:
-        user.phone_change = phone
         changed.append("phone_change")
     users.save(tx, user, *changed, now=call.now)
     one_time_tokens.store(tx, user.id, kind, token, relates_to=phone, now=call.now)

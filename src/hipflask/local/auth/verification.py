@@ -210,7 +210,7 @@ def change_address(call: Call, tx: Tx, user: User) -> None:
     if not user.is_confirmed:
         users.confirm_email(tx, user, now=call.now)
     if old_email and old_email != new_email:
-        mail_flows.notify(call, "email_changed", old_email, user, OldEmail=old_email)
+        mail_flows.notify(call, "email_changed", old_email, user, tx=tx, OldEmail=old_email)
 
 
 def _change_identity(call: Call, tx: Tx, user: User, email: str) -> None:

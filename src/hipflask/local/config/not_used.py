@@ -94,7 +94,6 @@ NOT_YET: Mapping[str, object] = {
     "auth.captcha.provider": None,
     "auth.captcha.secret": None,
     "auth.rate_limit.web3": 30,
-    "auth.hook.*": None,
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from hipflask.errors import ConfigError
 from hipflask.local.config.auth import AuthConfig, NotificationConfig, TemplateConfig
+from hipflask.local.config.hooks import check_hooks
 from hipflask.local.config.moved_ports import with_ports_moved
 from hipflask.local.config.not_used import unknown, without_effect
 from hipflask.local.config.reading import Reader, line_of
@@ -212,6 +213,8 @@ def _check(reader: Reader, config: ProjectConfig, mail: str) -> None:
     if not 6 <= auth.mfa.phone.otp_length <= 10:
         raise reader.error("auth.mfa.phone.otp_length", "from 6 to 10", auth.mfa.phone.otp_length)
     _check_relying_party(reader, auth)
+    if auth.enabled:
+        check_hooks(reader, auth.hook)
     smtp = auth.email.smtp
     if smtp is not None and smtp.enabled and not smtp.host:
         raise reader.error("auth.email.smtp.host", "the name of a mail server", "")
@@ -246,7 +249,8 @@ def _warnings(reader: Reader, table: Mapping[str, Any], config: ProjectConfig) -
 def _missed_variables(reader: Reader, config: ProjectConfig) -> list[tuple[str, str]]:
     """Return the variables that are missed by something that is switched on."""
     smtp = config.auth.email.smtp
-    ignored = ["auth.hook.", "auth.captcha.", "auth.sms."]
+    ignored = ["auth.captcha.", "auth.sms."]
+    ignored += [f"auth.hook.{name}." for name, hook in config.auth.hook.all() if not hook.enabled]
     # A provider without a client id is stood in for, which the terminal says elsewhere.
     ignored += [
         f"auth.external.{name}."

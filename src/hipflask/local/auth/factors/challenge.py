@@ -121,6 +121,15 @@ def consume(tx: Tx, challenge: Challenge) -> None:
         raise _unknown()
 
 
+def withdraw(tx: Tx, factor: Factor, challenge: Challenge) -> None:
+    """Undo a challenge whose code could not be sent; ``factor`` is as it was before."""
+    consume(tx, challenge)
+    tx.execute(
+        "update auth.mfa_factors set last_challenged_at = %s where id = %s",
+        (factor.last_challenged_at, factor.id),
+    )
+
+
 def _unknown() -> AuthApiError:
     message = "MFA factor with the provided challenge ID not found"
     return AuthApiError("mfa_factor_not_found", message, status=422)

@@ -39,15 +39,20 @@ def ask(call: Call, factor_id: str) -> Answer:
     owner.require_verifiable(call, factor)
     owner.require_level(user, session, factor)
     shown: dict[str, Any] = {}
+    by_hook = phone.ask_by_hook(call, user, factor) if factor.factor_type == "phone" else None
     with call.transaction() as tx:
-        if factor.factor_type == "phone":
+        if by_hook is not None:
+            asked = by_hook
+        elif factor.factor_type == "phone":
             asked = phone.ask(call, tx, factor)
         elif factor.factor_type == "webauthn":
             asked, shown["webauthn"] = security_key.ask(call, tx, user, factor)
         else:
             asked = challenge.create(call, tx, factor)
         traits = {"factor_id": str(factor.id), "factor_status": factor.status}
-        audit.write(tx, user, "challenge_created", now=call.now, traits=traits)
+        audit.write(
+            tx, user, "challenge_created", now=call.now, address=call.address, traits=traits
+        )
     shown |= {"id": str(asked.id), "type": factor.factor_type, "expires_at": asked.expires_at}
     return Answer(shown)
 
@@ -83,7 +88,7 @@ def _proved(call: Call, user: User, factor: Factor) -> tuple[Challenge, Credenti
         is_right = phone.is_right(call, asked)
     else:
         is_right = totp.matches(factor.secret, call.text("code"), call.now)
-    judge(factor, is_right=is_right)
+    judge(call, factor, is_right=is_right)
     return asked, key
 
 
@@ -102,7 +107,9 @@ def _accept(
             "challenge_id": str(answered.id),
             "factor_type": factor.factor_type,
         }
-        audit.write(tx, user, "verification_attempted", now=call.now, traits=traits)
+        audit.write(
+            tx, user, "verification_attempted", now=call.now, address=call.address, traits=traits
+        )
         if key is None:
             challenge.mark_verified(tx, answered, now=call.now)
         else:
@@ -130,7 +137,9 @@ def remove(call: Call, factor_id: str) -> Answer:
             "factor_status": factor.status,
             "session_id": str(session.id),
         }
-        audit.write(tx, user, "factor_unenrolled", now=call.now, traits=traits)
+        audit.write(
+            tx, user, "factor_unenrolled", now=call.now, address=call.address, traits=traits
+        )
     _notify(call, user, "mfa_factor_unenrolled", factor)
     return Answer({"id": str(factor.id)})
 

@@ -11,6 +11,7 @@ from hipflask.local.auth import sms
 from hipflask.local.auth.errors import AuthApiError
 from hipflask.local.auth.factors import challenge
 from hipflask.local.auth.factors import factor as factors
+from hipflask.local.auth.hooks import send_sms
 from hipflask.local.auth.phones import checked_phone
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from hipflask.local.auth.context import Tx
     from hipflask.local.auth.factors.challenge import Challenge
     from hipflask.local.auth.factors.factor import Factor
+    from hipflask.local.auth.users import User
 
 #: What counts when config.toml says zero (GoTrue, configuration.go).
 _USUAL_FREQUENCY: Final = timedelta(minutes=1)
@@ -45,13 +47,34 @@ def make_way(tx: Tx, factor: Factor) -> None:
 
 def ask(call: Call, tx: Tx, factor: Factor) -> Challenge:
     """Send a code and store the challenge that it answers."""
+    asked = _prepare(call, tx, factor)
+    text = sms.text_of("auth.mfa.phone.template", call.config.mfa.phone.template, asked.otp_code)
+    sms.send_message(call, factor.phone, text, what="MFA")
+    return asked
+
+
+def ask_by_hook(call: Call, user: User, factor: Factor) -> Challenge | None:
+    """Do the same by the hook send_sms, None if it is off. No transaction waits for it."""
+    if not send_sms.is_on(call):
+        return None
+    sms.count_message(call)
+    with call.transaction() as tx:
+        asked = _prepare(call, tx, factor)
+    try:
+        send_sms.send(call, None, user, factor.phone, asked.otp_code, sms_type="mfa")
+    except AuthApiError as error:
+        with call.transaction() as tx:
+            challenge.withdraw(tx, factor, asked)
+        raise AuthApiError("unexpected_failure", "error invoking hook") from error
+    return asked
+
+
+def _prepare(call: Call, tx: Tx, factor: Factor) -> Challenge:
     sms.checked_channel(call.text("channel"))
     config = call.config.mfa.phone
     least = config.max_frequency or _USUAL_FREQUENCY
     sms.check_frequency(_last_asked(tx, factor), least, call.now)
     code = str(secrets.randbelow(10**config.otp_length)).zfill(config.otp_length)
-    text = sms.text_of("auth.mfa.phone.template", config.template, code)
-    sms.send_message(call, factor.phone, text, what="MFA")
     return challenge.create(call, tx, factor, otp_code=code)
 
 
