@@ -32,6 +32,7 @@ from hipflask.protocol.clock import Clock
 
 from .account import Account
 from .answers import Tokens
+from .applications import Applications
 from .attempts import Attempts
 from .client import AuthClient
 from .current import CurrentSession
@@ -107,6 +108,11 @@ class AuthFlows:
     def account(self) -> Account:
         """What the signed-in change about their own account."""
         return app_state().account
+
+    @property
+    def applications(self) -> Applications:
+        """Other applications that sign people in with their account here."""
+        return Applications(self._client, self._current, self.security_log)
 
     @property
     def security_log(self) -> SecurityLog:
