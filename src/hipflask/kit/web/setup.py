@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,7 @@ _DEFAULTS: Final = {
     "HIPFLASK_CSP": None,
 }
 
+_logger: Final = logging.getLogger("hipflask.mail")
 _HEALTH: Final = frozenset({"hipflask.healthz", "hipflask.readyz"})
 
 
@@ -59,6 +61,11 @@ def put_around(app: Flask, *, settings: Settings, web: WebSettings, clock: Clock
         debug=app.debug,
     )
     configure_logging(web)
+    if settings.smtp is None and not is_loopback(settings.site_url):
+        _logger.warning(
+            "SMTP_HOST is not set: the app's own mails, such as the one that undoes an account's"
+            " deletion, are not sent"
+        )
     read_json_cautiously(app)
     app.wsgi_app = TrustedProxy(  # type: ignore[method-assign]
         app.wsgi_app, hops=web.trusted_proxy_hops
