@@ -135,10 +135,14 @@ def test_the_device_is_lost(
     member: Visitor, new_visitor: Callable[..., Visitor], backend: SupabaseBackend
 ) -> None:
     _, codes = add_authenticator(member, backend)
+    assert member.open("/dashboard").path == "/dashboard"
     other = new_visitor()
     other.sign_in(ADA, PASSWORD)
     other.follow("Device lost? Use a recovery code")
     page = other.press("Sign in", code=codes[3].lower().replace("-", " "))
+    assert member.open("/dashboard").path.startswith("/login"), "the lost device is signed out"
+    with psycopg.connect(backend.database_url) as connection:
+        assert connection.execute("select count(*) from auth.sessions").fetchone() == (1,)
     assert page.path.startswith("/account/security")
     assert "The lost authenticator is removed" in page.text
     assert "Add an authenticator app" in page.text

@@ -44,10 +44,10 @@ def test_the_session_gets_a_new_id(member: Visitor, backend: SupabaseBackend) ->
     assert before.value != after.value
 
 
-def test_without_a_password_one_signs_in_again(member: Visitor, backend: SupabaseBackend) -> None:
+def test_signing_out_and_in_is_always_left(member: Visitor, backend: SupabaseBackend) -> None:
     backend.clock.advance(minutes=11)
     member.open("/account/security/passkeys/new")
-    page = member.press("No password? Sign in once more")
+    page = member.press("Sign out and in again")
     assert page.path.startswith("/login?next=")
     page = member.press("Sign in", email="ada@example.com", password=PASSWORD)
     assert page.path == "/account/security/passkeys/new"
