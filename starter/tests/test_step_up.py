@@ -29,6 +29,9 @@ def test_a_page_asks_for_the_password_and_comes_back(
     page = member.press("Confirm", password="wrong")
     assert page.status == 422
     assert "This is not your password." in page.text
+    page = member.press("Confirm")
+    assert page.status == 422
+    assert "Enter your password." in page.text
     page = member.press("Confirm", password=PASSWORD)
     assert page.path == "/account/security/passkeys/new"
 

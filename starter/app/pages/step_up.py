@@ -37,7 +37,7 @@ def confirm() -> tuple[str, int] | Response:
             return _page(Form(), mailed=True), 200
         hip.auth.proof.give(code=form.value("code"), password=form.value("password"), mailed=mailed)
     except errors.InvalidCredentials:
-        form.fields["password"] = _("This is not your password.")
+        form.fields["password"] = _wrong_password(form.value("password"))
     except errors.SignUpClosed:
         form.general = _no_mail()
     except errors.AuthError as error:
@@ -71,6 +71,10 @@ def step_up_form(step_up: StepUp) -> Form:
             if "code" in form.fields:
                 form.fields["step_up_code"] = form.fields.pop("code")
     return form
+
+
+def _wrong_password(typed: str) -> str:
+    return _("This is not your password.") if typed else _("Enter your password.")
 
 
 def _no_mail() -> str:

@@ -85,10 +85,10 @@ class Proof:
         self._mails.prove(email, language=language or current_language(), visitor=address())
 
     def give(self, *, code: str = "", password: str = "", mailed: bool = False) -> User:
-        """Take whichever proof a form brought; ``mailed`` says which kind of code it is."""
-        if password and not mailed:
-            return self.by_password(password)
-        return self.by_mail(code) if mailed else self.by_factor(code)
+        """Take the proof that a form brought; ``mailed`` says which kind of code it is."""
+        if mailed:
+            return self.by_mail(code)
+        return self.by_factor(code) if self.way() == "code" else self.by_password(password)
 
     def by_factor(self, code: str) -> User:
         """Take a code of the second factor. Raises WrongCode, TooManyAttempts, AuthUnavailable."""
@@ -107,6 +107,8 @@ class Proof:
         The session of Auth is a new one: GoTrue has no other way to ask for a password.
         """
         session = self._without_factor()
+        if not password:
+            raise InvalidCredentials("There is no password.")
         with self._pace.keep_failure():
             try:
                 tokens = self._client.sign_in_with_password(
