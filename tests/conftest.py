@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "tests.chromium"]
 
 # A developer's own settings must not steer a test.
 _SETTINGS = (

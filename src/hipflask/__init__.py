@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import errors
+    from .kit import api
     from .kit.auth.links import Link
     from .kit.auth.results import LinkResult, SignUp
     from .kit.auth.user import User
@@ -56,6 +57,7 @@ __all__ = [
     "Transform",
     "UploadTicket",
     "User",
+    "api",
     "api_login_required",
     "api_user",
     "csrf_exempt",
@@ -77,7 +79,9 @@ __all__ = [
     "without_metadata",
 ]
 
+_MODULES = ("errors", "kit.api")
 _HOMES = {
+    "kit.api": ("api",),
     "errors": ("errors",),
     "kit.auth.links": ("Link",),
     "kit.auth.results": ("LinkResult", "SignUp"),
@@ -115,7 +119,7 @@ def __getattr__(name: str) -> Any:
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = import_module(f"{__name__}.{home}")
-    value = module if name == home else getattr(module, name)
+    value = module if home in _MODULES else getattr(module, name)
     globals()[name] = value
     return value
 

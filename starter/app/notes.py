@@ -7,6 +7,7 @@ Row-level security decides whose: no statement here names a user. A single state
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -94,29 +95,10 @@ class Notes:
             order by updated_at desc, id desc
             limit %(limit)s offset %(offset)s
             """,
-            {"pattern": _pattern(query), "limit": PAGE_SIZE, "offset": (number - 1) * PAGE_SIZE},
+            {"pattern": pattern(query), "limit": PAGE_SIZE, "offset": (number - 1) * PAGE_SIZE},
             row_type=Line,
         )
         return Page(rows, number)
-
-    def after(self, place: tuple[datetime, UUID] | None, limit: int, query: str = "") -> list[Note]:
-        """Return notes by creation, the newest first, from behind ``place``."""
-        created_at, note_id = place or (None, None)
-        return self._db.fetch_all_as(
-            self._user,
-            """
-            select id, title, body, created_at, updated_at
-            from public.notes
-            where deleted_at is null
-              and (%(pattern)s = '%%' or title ilike %(pattern)s or body ilike %(pattern)s)
-              and (%(id)s::uuid is null
-                   or (created_at, id) < (%(created_at)s::timestamptz, %(id)s::uuid))
-            order by created_at desc, id desc
-            limit %(limit)s
-            """,
-            {"pattern": _pattern(query), "limit": limit, "created_at": created_at, "id": note_id},
-            row_type=Note,
-        )
 
     def get(self, note_id: UUID) -> Note | None:
         """Return a note; None when there is none, it is deleted, or it is somebody else's."""
@@ -139,6 +121,22 @@ class Notes:
         )
         assert note is not None, "an insert that did not fail returns its row"
         return note
+
+    def create_many(self, texts: Sequence[tuple[str, str]]) -> list[Note]:
+        """Write several notes, all or none, and return them in the same order."""
+        titles, bodies = [title for title, _body in texts], [body for _title, body in texts]
+        return self._db.fetch_all_as(
+            self._user,
+            """
+            insert into public.notes (title, body)
+            select title, body
+            from unnest(%s::text[], %s::text[]) with ordinality as t(title, body, place)
+            order by place
+            returning id, title, body, created_at, updated_at
+            """,
+            [titles, bodies],
+            row_type=Note,
+        )
 
     def change(
         self, note_id: UUID, title: str, body: str, seen: datetime | None = None
@@ -198,6 +196,7 @@ def check(title: str, body: str) -> None:
         raise errors.InputRefused(_("The note was not saved."), fields=fields)
 
 
-def _pattern(query: str) -> str:
+def pattern(query: str) -> str:
+    """Return what ``ilike`` finds ``query`` by; nothing in it is a wildcard."""
     escaped = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%" if query else "%"

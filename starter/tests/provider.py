@@ -24,24 +24,41 @@ def at_provider(
     authorize_url: str, *, person: str = "ada", decision: str = "allow", failure: str = ""
 ) -> str:
     """Go from Auth to the provider and back, and return the address that the site is given."""
-    url = _location("GET", authorize_url)
+    url = to_provider(authorize_url)
     return from_provider(url, person=person, decision=decision, failure=failure)
 
 
+def to_provider(authorize_url: str) -> str:
+    """Go to Auth, and return the provider's address that it leads to."""
+    return redirected(authorize_url)
+
+
 def from_provider(
-    url: str, *, person: str = "ada", decision: str = "allow", failure: str = ""
+    url: str,
+    *,
+    person: str = "ada",
+    decision: str = "allow",
+    failure: str = "",
+    seen: list[str] | None = None,
 ) -> str:
-    """Decide on the provider's own page, and return the address that the site is given."""
+    """Decide on the provider's own page, and return the address that the site is given.
+
+    ``seen`` gets the address at Auth that lies between.
+    """
     page = urllib3.request("GET", url, redirect=False)
     fields = _Fields(page.data.decode()).found
     chosen = {**fields, "person": person, "decision": decision, "failure": failure}
-    back_at_auth = _location("POST", url, chosen)
-    return _location("GET", back_at_auth)
+    back_at_auth = redirected(url, chosen)
+    if seen is not None:
+        seen.append(back_at_auth)
+    return redirected(back_at_auth)
 
 
-def _location(method: str, url: str, fields: dict[str, str] | None = None) -> str:
+def redirected(url: str, fields: dict[str, str] | None = None) -> str:
+    """Open an address, or send it a form, and return where it leads to."""
     body = urlencode(fields).encode() if fields else None
     headers = {"Content-Type": "application/x-www-form-urlencoded"} if fields else {}
+    method = "POST" if fields else "GET"
     answer = urllib3.request(method, url, body=body, headers=headers, redirect=False)
     assert answer.status in (302, 303), (url, answer.status, answer.data[:300])
     return urljoin(url, answer.headers["Location"])

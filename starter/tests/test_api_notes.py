@@ -91,7 +91,7 @@ def test_says_what_does_not_fit(
     assert [error["field"] for error in answer.get_json()["errors"]] == [field]
 
 
-@pytest.mark.parametrize("sent", [b"{", b"[]", b'"x"', b"\xff"])
+@pytest.mark.parametrize("sent", [b"", b"{", b"[" * 100_000, b"\xff"])
 def test_broken_json_is_a_bad_request(
     client: FlaskClient, ada: dict[str, str], sent: bytes
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -38,12 +39,22 @@ def test_production_remembers_nothing(visitor: Visitor, app: Flask) -> None:
 
 def test_shows_the_steps_and_no_secret(developer: Visitor, backend: SupabaseBackend) -> None:
     assert "Nobody has signed in" in developer.open("/dev/oauth").text
-    location = developer.client.get("/auth/oauth/google").location
+    location = developer.client.get("/auth/oauth/google?next=/files").location
     back = at_provider(location)
     assert "not back yet" in developer.open("/dev/oauth").text
     developer.open(back)
     page = developer.open("/dev/oauth")
     assert "Google: signed in" in page.text
+    assert "/auth/oauth/google?next=/files" in page.text
+    assert re.findall(r'font-medium">([1-7, ]+)\. ([^<]+)<', page.html) == [
+        ("1", "Browser → This application"),
+        ("2", "This application → Browser"),
+        ("3", "Browser → Supabase Auth"),
+        ("4, 5", "Browser, Google, Supabase Auth"),
+        ("6", "Supabase Auth → Browser"),
+        ("6", "Browser → This application"),
+        ("7", "This application → Supabase Auth"),
+    ]
     assert "/auth/v1/authorize" in page.text
     assert "/auth/v1/token?grant_type=pkce" in page.text
     assert '"email": "ada@example.com"' in page.text

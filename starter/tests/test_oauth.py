@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from provider import at_provider
+from provider import at_provider, from_provider, redirected, to_provider
 from visitor import Page, Visitor
 
 from hipflask.testing import SupabaseBackend
@@ -59,6 +59,24 @@ def test_provider_is_down(visitor: Visitor) -> None:
         assert visitor.client.get("/dashboard").status_code == 303
 
 
+@pytest.mark.supabase(auth={"enable_signup": False})
+def test_sign_up_is_closed(visitor: Visitor) -> None:
+    page = visitor.open(way_back(visitor))
+    assert (page.status, "There is no account for you yet" in page.text) == (403, True)
+    assert visitor.client.get("/dashboard").status_code == 303
+
+
+def test_locked_account(visitor: Visitor, backend: SupabaseBackend) -> None:
+    person = backend.create_user("ada@example.com")
+    headers = {"apikey": backend.secret_key}
+    path = f"/auth/v1/admin/users/{person.id}"
+    banned = backend.request("PUT", path, json={"ban_duration": "24h"}, headers=headers)
+    assert banned.status_code == 200
+    page = visitor.open(way_back(visitor))
+    assert (page.status, "This account is locked" in page.text) == (403, True)
+    assert visitor.client.get("/dashboard").status_code == 303
+
+
 def test_unverified_address(visitor: Visitor) -> None:
     page = visitor.open(way_back(visitor, person="mallory"))
     assert page.status == 403
@@ -94,6 +112,25 @@ def test_too_late(visitor: Visitor, backend: SupabaseBackend) -> None:
     backend.clock.advance(minutes=11)
     page = visitor.open(back)
     assert (page.status, "This sign-in is over" in page.text) == (410, True)
+
+
+def test_too_long_at_the_provider(visitor: Visitor, backend: SupabaseBackend) -> None:
+    url = to_provider(visitor.client.get("/auth/oauth/google").location)
+    backend.clock.advance(minutes=6)  # Auth remembers for five, and no longer knows whom it leads
+    page = visitor.open(from_provider(url))
+    assert (page.status, "This sign-in is over" in page.text) == (410, True)
+
+
+def test_way_back_to_auth_taken_twice(visitor: Visitor) -> None:
+    visitor.open("/login")
+    at_auth: list[str] = []
+    back = from_provider(
+        to_provider(visitor.client.get("/auth/oauth/google").location), seen=at_auth
+    )
+    again = redirected(at_auth[0])
+    page = visitor.open(again)
+    assert (page.status, "This sign-in is over" in page.text) == (410, True)
+    assert "Welcome" in visitor.open(back).text, "the first one is as good as before"
 
 
 def test_forged(visitor: Visitor) -> None:

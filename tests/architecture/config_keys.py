@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from hipflask.local.config import ProjectConfig
+from hipflask.local.config import HookConfig, HooksConfig, ProjectConfig
 from hipflask.local.config.not_used import ELSEWHERE, NOT_YET
 
 
@@ -35,6 +35,9 @@ def _keys(section: type, path: str) -> Iterator[tuple[str, Any]]:
             continue
         name = path + str(field.metadata.get("key", field.name))
         inner = _section_in(hints[field.name])
+        if inner is HooksConfig:  # six fields, all alike
+            yield from _keys(HookConfig, f"{name}.NAME.")
+            continue
         if inner is None:
             yield name, getattr(empty, field.name)
         else:

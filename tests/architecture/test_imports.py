@@ -59,7 +59,7 @@ LOCAL_MAY_IMPORT = {
 
 KIT_NEEDS = {
     *("flask", "werkzeug", "jinja2", "markupsafe", "click", "blinker"),  # Flask's own
-    *("psycopg", "psycopg_pool", "jwt", "cryptography", "urllib3"),
+    *("psycopg", "psycopg_pool", "jwt", "cryptography", "urllib3", "msgspec"),
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -10,37 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser
 
 from hipflask.testing.factory import BackendFactory
 from tests.browser.live_app import LiveApp, live_app
 from tests.browser.visitor import Visitor
 
-QUIET = [
-    *("--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 JS = Path(__file__).parent / "js"
-
-
-@pytest.fixture(scope="session")
-def playwright_driver() -> Iterator[Playwright]:
-    """Playwright's own process, once a run."""
-    with sync_playwright() as driver:
-        yield driver
-
-
-@pytest.fixture(scope="session")
-def chromium(playwright_driver: Playwright) -> Iterator[Browser]:
-    """The machine's own Chromium, or the one that HIPFLASK_CHROMIUM names."""
-    path = os.environ.get("HIPFLASK_CHROMIUM") or next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
-    if path is None:
-        pytest.skip("Chromium is not installed; install it or set HIPFLASK_CHROMIUM to its path")
-    browser = playwright_driver.chromium.launch(executable_path=path, args=QUIET)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
-from supabase import Client, ClientOptions, create_client
+from supabase import (
+    AsyncClient,
+    AsyncClientOptions,
+    Client,
+    ClientOptions,
+    acreate_client,
+    create_client,
+)
 
 from hipflask.testing import SupabaseBackend
+from tests.contract.blocking import Blocking, EventLoopThread
 from tests.contract.js_client import JsClient, NodeProcess, start_node
 from tests.project_storage import without_project_storage
 
@@ -21,14 +30,36 @@ def backend(backend: SupabaseBackend) -> SupabaseBackend:
     return without_project_storage(backend)
 
 
+@pytest.fixture(scope="session")
+def event_loop_thread() -> Iterator[EventLoopThread]:
+    """Where the asynchronous clients run."""
+    loop = EventLoopThread()
+    yield loop
+    loop.close()
+
+
 @pytest.fixture
-def python_client(backend: SupabaseBackend) -> Iterator[Callable[..., Client]]:
+def flavour() -> str:
+    """Which supabase-py answers: sync, and in the tests of Auth async too (see below)."""
+    return "sync"
+
+
+@pytest.fixture
+def python_client(
+    backend: SupabaseBackend, flavour: str, event_loop_thread: EventLoopThread
+) -> Iterator[Callable[..., Client]]:
     """Make supabase-py clients with the publishable key (or another one)."""
     made: list[Client] = []
 
-    def make(key: str | None = None, *, flow_type: str = "implicit") -> Client:
-        options = ClientOptions(auto_refresh_token=False, flow_type=flow_type)  # type: ignore[arg-type]
-        client = create_client(backend.url, key or backend.publishable_key, options)
+    def make(key: str | None = None, *, flow_type: str = "implicit", **more: Any) -> Client:
+        key = key or backend.publishable_key
+        options: dict[str, Any] = {"auto_refresh_token": False, "flow_type": flow_type, **more}
+        if flavour == "async":
+            asked = acreate_client(backend.url, key, AsyncClientOptions(**options))
+            inner: AsyncClient = event_loop_thread.wait_for(asked)
+            client = cast(Client, Blocking(inner, event_loop_thread))
+        else:
+            client = create_client(backend.url, key, ClientOptions(**options))
         made.append(client)
         return client
 
@@ -74,3 +105,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if FOLDER in item.path.parents:
             item.add_marker(pytest.mark.supabase(auth={"email": {"template": {}}}))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask the tests of Auth with both clients of supabase-py: its code is written twice."""
+    about_auth = "storage" not in metafunc.module.__name__
+    if "flavour" in metafunc.fixturenames and about_auth:
+        metafunc.parametrize("flavour", ["sync", "async"])

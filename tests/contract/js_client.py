@@ -1,4 +1,4 @@
-"""Drives the official JavaScript client from a test: one Node process, one JSON line per call."""
+"""Drives a JavaScript client from a test: one Node process, one JSON line per call."""
 
 from __future__ import annotations
 
@@ -19,15 +19,19 @@ SECONDS_PER_CALL = 30
 
 
 class Thrown(Exception):
-    """The client threw instead of returning ``{data, error}``."""
+    """The client threw; ``error`` is what it threw, as plain data."""
+
+    def __init__(self, method: str, error: dict[str, Any]) -> None:
+        super().__init__(f"{method}: {error}")
+        self.error = error
 
 
 class NodeProcess:
-    """A running `client.mjs`; calls are answered one at a time."""
+    """A running script of `js/`; calls are answered one at a time."""
 
-    def __init__(self, node: str) -> None:
+    def __init__(self, node: str, script: str) -> None:
         self._process = subprocess.Popen(
-            [node, "client.mjs"],
+            [node, script],
             cwd=FOLDER,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -61,7 +65,7 @@ class NodeProcess:
             raise TimeoutError(f"{method} was not answered in {SECONDS_PER_CALL} s")
         content = json.loads(answer)
         if "thrown" in content:
-            raise Thrown(f"{method}: {content['thrown']}")
+            raise Thrown(method, content["thrown"])
         return content["value"]
 
     def close(self) -> None:
@@ -85,10 +89,24 @@ class JsClient:
     name: str
 
     def __call__(self, method: str, *args: Any) -> Any:
-        """Return the ``data`` of a call; AssertionError when it carries an error."""
+        """Return the ``data`` of a call, or what it returns instead of ``{data, error}``.
+
+        AssertionError when it carries an error.
+        """
         answer = self.node.call(self.name, method, list(args))
-        assert answer["error"] is None, f"{method}: {answer['error']}"
+        if not isinstance(answer, dict):
+            return answer
+        assert answer.get("error") is None, f"{method}: {answer['error']}"
         return answer.get("data")
+
+    def events(self) -> list[tuple[str, str | None]]:
+        """Return the auth events that listeners have heard since the last look, with user ids."""
+        return [(event, user) for event, user in self.node.call(self.name, "events", [])]
+
+    def methods(self, path: str) -> list[str]:
+        """Return the names of the functions that the object at ``path`` has."""
+        names: list[str] = self.node.call(self.name, "methods", [path])
+        return names
 
     def error(self, method: str, *args: Any) -> dict[str, Any]:
         """Return the ``error`` of a call; AssertionError when it succeeded."""
@@ -105,8 +123,13 @@ def unavailable(sentence: str) -> NoReturn:
     pytest.skip(sentence)
 
 
-def start_node() -> NodeProcess:
-    """Install the pinned client if needed and start Node; skip with a sentence if it is absent."""
+def start_node(script: str = "client.mjs") -> NodeProcess:
+    """Install the pinned clients if needed and start Node; skip with a sentence if it is absent."""
+    return NodeProcess(install(), script)
+
+
+def install() -> str:
+    """Install the pinned clients if needed and return Node's path; skip if it cannot be had."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         unavailable("Node.js and npm are not installed: the JavaScript client cannot be run")
@@ -121,4 +144,4 @@ def start_node() -> NodeProcess:
         )
         if outcome.returncode != 0:
             unavailable(f"npm could not install the JavaScript client: {outcome.stderr[-300:]}")
-    return NodeProcess(node)
+    return node

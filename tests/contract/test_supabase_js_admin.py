@@ -11,6 +11,7 @@ from tests.contract.js_client import JsClient, NodeProcess
 from tests.contract.links import fragment_of, query_of, redirect_of
 
 EMAIL = "ann@example.com"
+OTHER = "bob@example.com"
 PASSWORD = "a long enough password"
 
 
@@ -139,3 +140,45 @@ def test_the_legacy_service_key_works_too(node: NodeProcess, backend: SupabaseBa
 def test_an_unknown_user_is_not_found(js_admin: JsClient, user_id: str) -> None:
     error = js_admin.error("auth.admin.updateUserById", user_id, {"user_metadata": {}})
     assert (error["status"], error["code"]) == (404, "user_not_found")
+
+
+def test_a_factor_of_nobody(js_admin: JsClient, backend: SupabaseBackend) -> None:
+    user, nobody = backend.create_user(EMAIL).id, str(uuid.UUID(int=1))
+    error = js_admin.error("auth.admin.mfa.listFactors", {"userId": nobody})
+    assert (error["status"], error["code"]) == (404, "user_not_found")
+    error = js_admin.error("auth.admin.mfa.deleteFactor", {"userId": user, "id": nobody})
+    assert (error["status"], error["code"]) == (404, "mfa_factor_not_found")
+
+
+def test_what_an_administrator_cannot_do_either(
+    js_admin: JsClient, backend: SupabaseBackend
+) -> None:
+    backend.create_user(EMAIL)
+    error = js_admin.error("auth.admin.inviteUserByEmail", EMAIL)
+    assert (error["status"], error["code"]) == (422, "email_exists")
+    error = js_admin.error("auth.admin.inviteUserByEmail", "no address")
+    assert (error["status"], error["code"]) == (400, "validation_failed")
+    error = js_admin.error("auth.admin.deleteUser", str(uuid.UUID(int=1)))
+    assert (error["status"], error["code"]) == (404, "user_not_found")
+    error = js_admin.error("auth.admin.signOut", "no.token.here")
+    assert (error["status"], error["code"]) == (403, "bad_jwt")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "code"),
+    [
+        ({"type": "recovery", "email": "nobody@example.com"}, 404, "user_not_found"),
+        ({"type": "magiclink", "email": "no address"}, 400, "validation_failed"),
+        ({"type": "unheard", "email": EMAIL}, 400, "validation_failed"),
+        ({"type": "signup", "email": EMAIL, "password": PASSWORD}, 422, "email_exists"),
+        ({"type": "email_change_new", "email": EMAIL, "newEmail": OTHER}, 422, "email_exists"),
+        ({"type": "invite", "email": EMAIL}, 422, "email_exists"),
+    ],
+)
+def test_links_that_are_refused(
+    js_admin: JsClient, backend: SupabaseBackend, asked: object, status: int, code: str
+) -> None:
+    backend.create_user(EMAIL)
+    backend.create_user(OTHER)
+    error = js_admin.error("auth.admin.generateLink", asked)
+    assert (error["status"], error["code"]) == (status, code)

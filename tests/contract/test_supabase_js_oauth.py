@@ -130,14 +130,20 @@ def test_custom_providers(js_admin: JsClient, js: JsClient) -> None:
         "token_url": "https://1.1.1.1/token",
         "userinfo_url": "https://1.1.1.1/me",
     }
-    admin = "auth.admin.customProviders"
-    assert js_admin(f"{admin}.createProvider", made)["identifier"] == "custom:acme"
-    assert js_admin.error(f"{admin}.createProvider", made)["code"] == "conflict"
-    assert len(js_admin(f"{admin}.listProviders")["providers"]) == 1
-    changed = js_admin(f"{admin}.updateProvider", "custom:acme", {"name": "New"})
+    assert (
+        js_admin("auth.admin.customProviders.createProvider", made)["identifier"] == "custom:acme"
+    )
+    assert js_admin.error("auth.admin.customProviders.createProvider", made)["code"] == "conflict"
+    assert len(js_admin("auth.admin.customProviders.listProviders")["providers"]) == 1
+    changed = js_admin("auth.admin.customProviders.updateProvider", "custom:acme", {"name": "New"})
     assert changed["name"] == "New"
-    assert js_admin(f"{admin}.getProvider", "custom:acme")["name"] == "New"
-    js_admin(f"{admin}.deleteProvider", "custom:acme")
-    error = js_admin.error(f"{admin}.getProvider", "custom:acme")
+    assert js_admin("auth.admin.customProviders.getProvider", "custom:acme")["name"] == "New"
+    js_admin("auth.admin.customProviders.deleteProvider", "custom:acme")
+    error = js_admin.error("auth.admin.customProviders.getProvider", "custom:acme")
     assert error["code"] == "custom_provider_not_found"
-    assert js.error(f"{admin}.listProviders")["status"] in (401, 403)
+    assert js.error("auth.admin.customProviders.listProviders")["status"] in (401, 403)
+    for error in (
+        js_admin.error("auth.admin.customProviders.updateProvider", "custom:acme", {"name": "X"}),
+        js_admin.error("auth.admin.customProviders.deleteProvider", "custom:acme"),
+    ):
+        assert (error["status"], error["code"]) == (404, "custom_provider_not_found")

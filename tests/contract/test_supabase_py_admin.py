@@ -9,8 +9,11 @@ from supabase import AuthApiError, Client
 
 from hipflask.testing import SupabaseBackend
 from tests.contract.links import fragment_of, redirect_of
+from tests.contract.refusals import reason
 
 EMAIL = "ann@example.com"
+OTHER = "bob@example.com"
+UNKNOWN = "3f0a4c1e-0000-4000-8000-000000000000"
 PASSWORD = "a long enough password"
 
 
@@ -81,3 +84,24 @@ def test_the_legacy_service_key_works_too(
     python_client: Callable[..., Client], backend: SupabaseBackend
 ) -> None:
     assert python_client(backend.service_role_key).auth.admin.list_users() == []
+
+
+def test_what_an_administrator_cannot_do_either(
+    supabase_admin: Client, backend: SupabaseBackend
+) -> None:
+    admin, user = supabase_admin.auth.admin, backend.create_user(EMAIL).id
+    taken, nobody = (422, "email_exists"), (404, "user_not_found")
+    assert reason(lambda: admin.create_user({"email": EMAIL, "password": PASSWORD})) == taken
+    assert reason(lambda: admin.invite_user_by_email(EMAIL)) == taken
+    assert reason(lambda: admin.update_user_by_id(UNKNOWN, {"user_metadata": {}})) == nobody
+    assert reason(lambda: admin.delete_user(UNKNOWN)) == nobody
+    assert reason(lambda: admin.generate_link({"type": "recovery", "email": OTHER})) == nobody
+    assert reason(lambda: admin.mfa.list_factors({"user_id": UNKNOWN})) == nobody
+    factor = reason(lambda: admin.mfa.delete_factor({"user_id": user, "id": UNKNOWN}))
+    assert factor == (404, "mfa_factor_not_found")
+    assert reason(lambda: admin.sign_out("no.token.here")) == (403, "bad_jwt")
+
+
+def test_the_client_itself_asks_for_ids(supabase_admin: Client) -> None:
+    with pytest.raises(ValueError, match="uuid"):
+        supabase_admin.auth.admin.get_user_by_id("no uuid")

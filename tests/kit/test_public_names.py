@@ -28,6 +28,7 @@ PROMISED = {
     "Transform",
     "UploadTicket",
     "User",
+    "api",
     "api_login_required",
     "api_user",
     "csrf_exempt",

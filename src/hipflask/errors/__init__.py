@@ -56,6 +56,10 @@ HipFlaskError
         FormBroken          the body is no form, or was cut off
             FieldTooLong
         InputRefused        (fields)
+        ScopeMissing        (scope)
+        ChangedMeanwhile
+        KeyReused
+        RequestUnderWay
     StackError              the embedded stack cannot do what was asked
         PortInUse           (port, needed_for, held_by)
         AlreadyRunning      (pid, root)
@@ -147,12 +151,16 @@ from hipflask.errors.storage import (
     TypeRefused,
 )
 from hipflask.errors.web import (
+    ChangedMeanwhile,
     CsrfFailed,
     FieldTooLong,
     FormBroken,
     HostRefused,
     InputRefused,
+    KeyReused,
     OneTimeTokenRefused,
+    RequestUnderWay,
+    ScopeMissing,
     SealBroken,
     WebError,
 )
@@ -163,6 +171,7 @@ __all__ = [
     "AuthRejected",
     "AuthUnavailable",
     "BucketNotFound",
+    "ChangedMeanwhile",
     "CheckBroken",
     "CommandFailed",
     "ConfigError",
@@ -183,6 +192,7 @@ __all__ = [
     "HostRefused",
     "InputRefused",
     "InvalidCredentials",
+    "KeyReused",
     "LinkExpired",
     "LinkUnusable",
     "MigrationFailed",
@@ -201,8 +211,10 @@ __all__ = [
     "RangeRefused",
     "ReauthenticationNeeded",
     "ReferenceBroken",
+    "RequestUnderWay",
     "RowHidden",
     "SamePassword",
+    "ScopeMissing",
     "SealBroken",
     "SecondFactorNeeded",
     "SessionExpired",

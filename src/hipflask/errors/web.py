@@ -55,6 +55,35 @@ class FieldTooLong(FormBroken):
     """A field of a form is longer than the view that reads it takes."""
 
 
+class ScopeMissing(WebError):
+    """The caller is signed in, but none of their roles brings the scope that this needs."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This needs the scope {scope!r}, which no role of the caller brings.")
+        self.scope = scope
+
+
+class ChangedMeanwhile(WebError):
+    """The thing is no longer what the caller has seen (If-Match, RFC 9110 section 13.1.1)."""
+
+    def __init__(self) -> None:
+        super().__init__("The thing was changed after the caller had read it.")
+
+
+class KeyReused(WebError):
+    """An Idempotency-Key came a second time, with another request."""
+
+    def __init__(self) -> None:
+        super().__init__("The Idempotency-Key belongs to another request.")
+
+
+class RequestUnderWay(WebError):
+    """A request with the same Idempotency-Key has not been answered yet."""
+
+    def __init__(self) -> None:
+        super().__init__("A request with this Idempotency-Key is under way.")
+
+
 class InputRefused(WebError):
     """What was typed or sent does not fit; ``fields`` says what to change, by field name."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from psycopg.conninfo import make_conninfo
 
-from hipflask.local.auth import AuthContext, create_auth_app, open_pool
+from hipflask.local.auth import AuthApp, AuthContext, open_pool
 from hipflask.local.gateway import AccessLog, ApiKeys, create_gateway
 from hipflask.local.mailbox.relay import Relay, RelaySettings
 from hipflask.local.mailers import MailboxMailer, RelayMailer
@@ -68,7 +68,7 @@ class Backend:
         mailer: Mailer = MailboxMailer(mailbox, clock)
         if relay is not None:
             mailer = RelayMailer(Relay(relay), clock)
-        auth = create_auth_app(
+        auth = AuthApp(
             AuthContext(
                 config=config.auth,
                 keys=keys,

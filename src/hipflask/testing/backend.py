@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from hipflask.local.http_server import HttpServer, MadeAtFirstRequest
 from hipflask.local.keys import ProjectKeys
 from hipflask.local.mailbox import Mailbox
 from hipflask.local.ports import listen
+from hipflask.local.signing_keys import read_signing_keys
 from hipflask.testing.accounts import DEFAULT_PASSWORD, SignedIn, TestUser
 from hipflask.testing.clock import MovableClock
 from hipflask.testing.leaks import own_threads
@@ -49,9 +51,7 @@ class SupabaseBackend:
         self.database_url = database_url
         self.config = config
         self.storage_folder = storage_folder
-        self.keys = ProjectKeys.generate(
-            issuer="supabase", clock=self.clock, project_id=config.project_id
-        )
+        self.keys = _keys(config, self.clock)
         store = Mailbox(clock=self.clock)
         self.mailbox = TestMailbox(store)
         listener = listen(0, "a test's backend")
@@ -205,6 +205,14 @@ class SupabaseBackend:
 
     def __repr__(self) -> str:
         return f"<SupabaseBackend {self.url}>"
+
+
+def _keys(config: ProjectConfig, clock: Clock) -> ProjectKeys:
+    """Make keys; those that sign are a test's own when it names a file of them."""
+    made = ProjectKeys.generate(issuer="supabase", clock=clock, project_id=config.project_id)
+    if config.auth.signing_keys_path is None:
+        return made
+    return replace(made, signing_keys=read_signing_keys(config.auth.signing_keys_path))
 
 
 def _identity_app(url: str, clock: Clock, config: ProjectConfig) -> Flask:

@@ -11,10 +11,12 @@ from hipflask.local.config import ProjectConfig
 
 T = TypeVar("T")
 
-# Limits that a suite of tests from one address would run into. A test that is about them names
+# Limits that a suite of tests from one address would run into, and a file of signing keys, which a
+# clone of the project lacks: every backend has a key of its own. A test that is about them names
 # them itself.
 WITHOUT_LIMITS: Mapping[str, Any] = {
     "auth": {
+        "signing_keys_path": None,
         "rate_limit": dict.fromkeys(
             (
                 *("email_sent", "sms_sent", "anonymous_users", "token_refresh"),
@@ -24,6 +26,7 @@ WITHOUT_LIMITS: Mapping[str, Any] = {
         ),
         "email": {"max_frequency": timedelta(0)},
         "sms": {"max_frequency": timedelta(0)},
+        "mfa": {"phone": {"max_frequency": timedelta(microseconds=1)}},  # zero means a minute
     }
 }
 
@@ -48,5 +51,5 @@ def changed(section: T, changes: Mapping[str, Any], *, path: str = "") -> T:
 
 
 def config_for_test(config: ProjectConfig, changes: Mapping[str, Any]) -> ProjectConfig:
-    """Return the project's configuration without limits and with a test's own changes."""
+    """Return the project's configuration without limits and keys, with a test's own changes."""
     return changed(changed(config, WITHOUT_LIMITS), changes)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import v1
+from .v1 import v1
 
 
 def register(app: Flask) -> None:
     """Add every version to the application."""
-    app.register_blueprint(v1.blueprint)
+    v1.init_app(app)

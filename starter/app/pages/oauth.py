@@ -88,7 +88,7 @@ def _wording(error: errors.OAuthRefused) -> _Words:
         case "used" | "expired":
             return _Words(
                 _("This sign-in is over"),
-                _("It works once, and for ten minutes. Begin again."),
+                _("It works once, and for a few minutes. Begin again."),
                 410,
             )
         case "no_provider":

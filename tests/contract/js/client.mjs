@@ -1,12 +1,15 @@
 // Runs calls of the official client for tests/contract/js_client.py.
 //
 // Each line on standard input is one call: {"client", "method", "args"}; each line on standard
-// output is its answer: {"value"} or {"thrown"}. The method "create" makes a client; any other
-// is a dotted path from the client, such as "auth.admin.createUser" or "storage.from(files).list";
+// output is its answer: {"value"} or {"thrown"}. A method is
+// a dotted path from the client, such as "auth.admin.createUser" or "storage.from(files).list";
 // behind ">" stands what to call on the outcome, as in "storage.from(files).download>asStream".
 //
-// An argument {"$body": kind, "text", "type"} becomes a body of that kind; a Blob or a stream that
-// comes back becomes {"$bytes": base64, "type"}.
+// An argument {"$body": kind, "text", "type"} becomes a body of that kind, {"$record": true} a listener
+// to auth events; a Blob or a stream that comes back becomes {"$bytes": base64, "type"}.
+//
+// Methods of this file: "create" makes a client; "events" returns what its listeners have heard since;
+// "unsubscribe" ends the last listener; "methods" lists what an object of the client has.
 
 import { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
@@ -16,6 +19,8 @@ import { createClient } from '@supabase/supabase-js';
 globalThis.WebSocket ??= class {};
 
 const clients = new Map();
+const heard = new Map(); // client -> [[event, user id], …]
+const subscriptions = new Map(); // client -> its last subscription to auth events
 
 /** An error as plain data: its own fields are not enumerable. */
 function describe(error) {
@@ -55,9 +60,14 @@ const bodies = {
   },
 };
 
-function revive(argument) {
+function revive(argument, client) {
+  if (argument?.['$record']) {
+    return (event, session) => void heard.get(client).push([event, session?.user?.id ?? null]);
+  }
   const kind = argument?.['$body'];
-  return kind ? bodies[kind](argument.text, argument.type) : argument;
+  if (kind) return bodies[kind](argument.text, argument.type);
+  if (argument?.constructor !== Object) return argument;
+  return Object.fromEntries(Object.entries(argument).map(([key, value]) => [key, revive(value)]));
 }
 
 /** What came back, with the bytes of a Blob or a stream read. */
@@ -75,17 +85,41 @@ function step(object, part) {
   return call ? object[call[1]](call[2]) : object[part];
 }
 
-async function run({ client, method, args }) {
-  if (method === 'create') {
-    clients.set(client, createClient(...args));
-    return null;
+/** Every function of an object that is not the language's own. */
+function methods(object) {
+  const names = new Set();
+  for (let at = object; at && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const name of Object.getOwnPropertyNames(at)) {
+      if (name !== 'constructor' && typeof object[name] === 'function') names.add(name);
+    }
   }
+  return [...names];
+}
+
+const own = {
+  create(client, ...args) {
+    clients.set(client, createClient(...args));
+    heard.set(client, []);
+    return null;
+  },
+  events: (client) => heard.get(client).splice(0),
+  unsubscribe: (client) => subscriptions.get(client).unsubscribe() ?? null,
+  methods: (client, path) => methods(path.split('.').reduce(step, clients.get(client))),
+};
+
+async function run({ client, method, args }) {
+  if (method in own) return own[method](client, ...args);
   const [path, after] = method.split('>');
   const parts = path.split(/\.(?![^(]*\))/);
   const name = parts.pop();
   const target = parts.reduce(step, clients.get(client));
-  const outcome = target[name](...args.map(revive));
-  return await read(await (after ? outcome[after]() : outcome));
+  const outcome = target[name](...args.map((argument) => revive(argument, client)));
+  const value = await (after ? outcome[after]() : outcome);
+  if (value?.data?.subscription) {
+    subscriptions.set(client, value.data.subscription);
+    return { data: String(value.data.subscription.id) };
+  }
+  return await read(value);
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

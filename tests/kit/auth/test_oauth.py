@@ -13,6 +13,7 @@ import pytest
 from hipflask import errors
 from hipflask.kit.auth.flows import Flows, challenge_of
 from hipflask.kit.auth.oauth_trace import OAuthTrace, masked, masked_url
+from hipflask.local.config.auth import ExternalConfig
 from hipflask.testing import SupabaseBackend
 from starter.tests.provider import at_provider
 from tests.kit.auth.conftest import SITE, Browser, Site
@@ -70,6 +71,17 @@ def test_allowed(shop: Site) -> None:
     answer = come_back(tab, at_provider(begin(tab)))
     assert answer == {"user": "ada@example.com", "next": "/wanted"}
     assert tab.who == "ada@example.com"
+
+
+@pytest.mark.supabase(
+    auth={"external": {"azure": ExternalConfig(True), "keycloak": ExternalConfig(True)}}
+)
+@pytest.mark.parametrize("provider", ["azure", "keycloak"])
+def test_providers_are_asked_for_the_address(shop: Site, provider: str) -> None:
+    """Azure tells it only to who asks, and Auth does not by itself."""
+    tab = shop.browser()
+    answer = come_back(tab, at_provider(begin(tab, provider), person="grace"))
+    assert answer == {"user": "grace@example.com", "next": "/wanted"}
 
 
 def test_another_browser(shop: Site) -> None:
@@ -195,6 +207,7 @@ def test_trace_masks() -> None:
     trace.begin(
         "oauth-1234567890abcdef",
         "google",
+        "/auth/oauth/google",
         "http://a/authorize?redirect_to=http://s/auth/callback?flow=oauth-1234567890abcdef"
         f"&code_challenge={challenge_of(verifier)}",
         verifier,
@@ -210,6 +223,6 @@ def test_trace_masks() -> None:
 
 def test_trace_is_off() -> None:
     trace = OAuthTrace(on=False)
-    trace.begin("oauth-1", "google", "http://a/", "v")
+    trace.begin("oauth-1", "google", "/auth/oauth/google", "http://a/", "v")
     trace.end("oauth-1", "denied")
     assert trace.last is None

@@ -8,9 +8,9 @@ from typing import Any
 import jwt
 import psycopg
 from werkzeug.datastructures import Headers
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
-from hipflask.local.auth import AuthContext, create_auth_app
+from hipflask.local.auth import AuthApp, AuthContext
 from hipflask.local.auth.mail import Mail
 from hipflask.testing.clock import MovableClock
 
@@ -58,7 +58,7 @@ class AuthService:
     database: psycopg.Connection[tuple[Any, ...]]
 
     def __post_init__(self) -> None:
-        self.app = create_auth_app(self.context)
+        self.app = AuthApp(self.context)
 
     def call(
         self,
@@ -72,7 +72,7 @@ class AuthService:
         sent = dict(headers or {})
         if bearer:
             sent["Authorization"] = f"Bearer {bearer}"
-        client = self.app.test_client()
+        client = Client(self.app)
         if isinstance(body, bytes):
             sent.setdefault("Content-Type", "application/json")
             answer = client.open(path, method=method, data=body, headers=sent)

@@ -8,6 +8,7 @@ import threading
 from unittest.mock import patch
 
 import pytest
+from werkzeug.test import Client
 
 from hipflask.local.auth import users
 from hipflask.local.auth.errors import newest_version_at_most
@@ -131,7 +132,7 @@ def test_body_of_ten_megabytes(auth: AuthService) -> None:
 
 @pytest.mark.parametrize(("size", "status"), [(1000, 400), (1 << 20, 413), (3_000_000, 413)])
 def test_chunked_body(auth: AuthService, size: int, status: int) -> None:
-    answer = auth.app.test_client().post(
+    answer = Client(auth.app).post(
         "/signup",
         input_stream=io.BytesIO(b"x" * size),
         environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},

@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hipflask.local.auth.app import ENDPOINTS
-from hipflask.local.config.auth import ExternalConfig, MFATypeConfig
+from hipflask.local.config.auth import ExternalConfig
 from tests.local.auth.conftest import MakeAuth
+from tests.local.auth.factors.proofs import ALL_ON
 from tests.local.auth.service import PASSWORD, AuthService
 
 CONVERSATIONS: Final = 1_250
@@ -84,7 +85,7 @@ _FIELDS: Final = """
     app_metadata user_metadata ban_duration role aud id password_hash email_confirm
     phone_confirm should_soft_delete factor_type friendly_name issuer challenge_id code provider
     id_token access_token client_id grant_type redirect_uris client_name scope action web_authn
-    credential domains metadata_url attribute_mapping new_email gotrue_meta_security
+    credential domains metadata_url attribute_mapping new_email gotrue_meta_security webauthn
 """.split()  # noqa: SIM905 - a list of 50 lines reads worse
 #: Names that it reads from a query.
 _PARAMETERS: Final = """
@@ -116,12 +117,12 @@ _requests = st.tuples(
 @pytest.fixture
 def everything_on(make_auth: MakeAuth) -> AuthService:
     """An Auth app in which as much as possible is switched on; its providers are down."""
-    both = MFATypeConfig(enroll_enabled=True, verify_enabled=True)
     enabled = ExternalConfig(enabled=True)
     return make_auth(
         context={"stand_in_issuer": "http://127.0.0.1:1"},
         external={"google": enabled, "github": enabled, "acme": enabled},
-        mfa={"totp": both, "max_enrolled_factors": 3},
+        mfa=ALL_ON["mfa"] | {"max_enrolled_factors": 3},
+        webauthn=ALL_ON["webauthn"],
         oauth_server={"enabled": True, "allow_dynamic_registration": True},
         enable_anonymous_sign_ins=True,
         enable_manual_linking=True,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hipflask.local.auth.mail import Mail
+from hipflask.local.auth.one_time_tokens import hash_of
 from tests.local.auth.conftest import MakeAuth
 from tests.local.auth.service import PASSWORD, AuthService, assert_refused
 
@@ -84,6 +85,22 @@ def test_a_taken_number_looks_like_a_fresh_one(phones: AuthService) -> None:
     assert (again["phone"], again["role"], again["identities"]) == (PHONE, "", [])
     assert len(phones.outbox.mails) == 1
     assert "user_repeated_signup" in phones.audit_actions()
+
+
+@pytest.mark.parametrize("kind", ["signup", "invite", "email"])
+def test_a_phone_proves_no_address(phones: AuthService, kind: str) -> None:
+    """Whoever got the code could compute its hash, which is what a link in a mail carries."""
+    body = {"phone": PHONE, "email": "somebody@example.com"}
+    phones.post("/admin/users", body, bearer=phones.service_role)
+    phones.post("/otp", {"phone": PHONE})
+    token_hash = hash_of(PHONE, code_of(phones))
+    assert phones.count("auth.one_time_tokens", "token_hash = %s", token_hash) == 1
+    answer = phones.post("/verify", {"type": kind, "token_hash": token_hash})
+    assert_refused(answer, 403, "otp_expired", "Email link is invalid or has expired")
+    location = phones.get(f"/verify?type={kind}&token={token_hash}").headers["Location"]
+    assert "error_code=otp_expired" in location
+    assert phones.count("auth.users", "email_confirmed_at is not null") == 0
+    assert verify(phones, code_of(phones)).status_code == 200
 
 
 def test_a_code_grows_old(phones: AuthService) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
@@ -85,3 +85,39 @@ def test_algorithm_that_is_not_supported(keys: ProjectKeys) -> None:
     key = replace(shared_key(), alg="HS512")
     with pytest.raises(ValueError, match="HS512 is not supported"):
         KeyRing.from_keys(replace(keys, signing_keys=(key,)))
+
+
+def test_a_known_token_still_ends(keys: ProjectKeys) -> None:
+    ring = KeyRing.from_keys(keys)
+    token = ring.sign({"sub": "x", "exp": NOW.timestamp() + 60})
+    for _ in range(2):
+        assert verify(ring, token, now=NOW)["sub"] == "x"
+    with pytest.raises(AuthApiError, match="token is expired"):
+        verify(ring, token, now=NOW + timedelta(seconds=60))
+
+
+def test_a_known_tokens_claims_cannot_be_changed_for_the_next(keys: ProjectKeys) -> None:
+    ring = KeyRing.from_keys(keys)
+    token = ring.sign({"sub": "x", "role": "authenticated"})
+    verify(ring, token, now=NOW)["role"] = "service_role"
+    assert verify(ring, token, now=NOW)["role"] == "authenticated"
+
+
+def test_what_resembles_a_known_token_is_looked_at(keys: ProjectKeys) -> None:
+    ring = KeyRing.from_keys(keys)
+    token = ring.sign({"sub": "x"})
+    verify(ring, token, now=NOW)
+    header, claims, signature = token.split(".")
+    other_claims = ring.sign({"sub": "y"}).split(".")[1]
+    for forged in (f"{header}.{other_claims}.{signature}", f"{header}.{claims}.", token[:-8]):
+        with pytest.raises(AuthApiError):
+            verify(ring, forged, now=NOW)
+
+
+def test_many_tokens_and_long_ones_take_no_memory(keys: ProjectKeys) -> None:
+    ring = KeyRing.from_keys(replace(keys, signing_keys=()))  # HS256: quick to make
+    for number in range(1100):
+        verify(ring, ring.sign({"sub": str(number)}), now=NOW)
+    verify(ring, long := ring.sign({"sub": "x" * 10_000}), now=NOW)
+    assert len(ring._proven._known) == 1000
+    assert ring._proven.find(long) is None

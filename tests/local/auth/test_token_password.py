@@ -61,8 +61,6 @@ def test_session_keeps_where_it_came_from(auth: AuthService) -> None:
         ADA,
         headers={"User-Agent": "tests", "X-Forwarded-For": "nonsense, 203.0.113.7, 10.0.0.1"},
     )
-    row = auth.row("select user_agent, host(ip) from auth.sessions order by user_agent desc")
-    assert "tests" in row[0] or row[0]
     assert auth.count("auth.sessions", "user_agent = 'tests' and host(ip) = '203.0.113.7'") == 1
 
 
@@ -186,11 +184,9 @@ def test_grants_that_are_not_served(auth: AuthService) -> None:
     assert_refused(id_token, 400, "provider_disabled")
     assert auth.post("/token?grant_type=id_token", {}).json["error"] == "invalid request"
     assert auth.post("/token?grant_type=id_token", {"id_token": "x"}).status_code == 400
-    web3 = auth.post("/token?grant_type=web3", {"chain": "solana"})
-    assert_refused(web3, 422, "web3_provider_disabled", "Solana Web3 provider is disabled")
-    assert_refused(
-        auth.post("/token?grant_type=web3", {"chain": "x"}), 400, "web3_unsupported_chain"
-    )
+    for chain in ("solana", "no such chain"):
+        web3 = auth.post("/token?grant_type=web3", {"chain": chain})
+        assert_refused(web3, 422, "web3_provider_disabled", "Web3 provider is disabled")
 
 
 def test_counts_requests_of_one_address(make_auth: MakeAuth) -> None:

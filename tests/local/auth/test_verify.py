@@ -265,3 +265,15 @@ def test_recovery_token_may_be_called_magiclink(confirming_auth: AuthService) ->
     mail = mail_after(confirming_auth, ask_recovery)
     location = confirming_auth.get(mail.path.replace("=recovery", "=magiclink")).headers["Location"]
     assert fragment_of(location)["type"] == "magiclink"
+
+
+@pytest.mark.parametrize("flow", ["signup", "recovery"])
+def test_a_link_proves_only_the_address_it_went_to(confirming_auth: AuthService, flow: str) -> None:
+    ask, kind = FLOWS[flow]
+    mail = mail_after(confirming_auth, ask)
+    (user_id,) = confirming_auth.row("select id from auth.users")
+    changed = {"email": "other@example.com"}
+    bearer = confirming_auth.service_role
+    assert confirming_auth.put(f"/admin/users/{user_id}", changed, bearer=bearer).status_code == 200
+    answer = confirming_auth.post("/verify", {"type": kind, "token_hash": mail.token_hash})
+    assert_refused(answer, 403, "otp_expired", "Email link is invalid or has expired")

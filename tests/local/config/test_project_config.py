@@ -149,6 +149,12 @@ def test_unknown_key_names_the_nearest(load: Load) -> None:
         ("auth = 3", 1, "auth must be a section"),
         ('[auth]\nsite_url = ""', 2, "the address of the application"),
         ("[auth.email]\notp_length = 4", 2, "from 6 to 10"),
+        ("[auth.mfa.phone]\notp_length = 11", 2, "from 6 to 10"),
+        (
+            '[auth.mfa.web_authn]\nenroll_enabled = true\n[auth.webauthn]\nrp_id = ""',
+            4,
+            "the domain that auth.mfa.web_authn is for",
+        ),
     ],
 )
 def test_malformed_file_is_refused_with_its_line(
@@ -159,6 +165,20 @@ def test_malformed_file_is_refused_with_its_line(
     assert f"config.toml, line {line}: " in caught.value.message
     assert expected in caught.value.message
     assert caught.value.hint
+
+
+def test_security_keys_need_a_relying_party(load: Load) -> None:
+    on = "[auth.mfa.web_authn]\nverify_enabled = true\n"
+    party = '[auth.webauthn]\nrp_id = "localhost"\nrp_display_name = "Notes"\n'
+    with pytest.raises(ConfigError) as caught:
+        load(on)
+    assert "auth.webauthn.rp_id" in caught.value.message
+    with pytest.raises(ConfigError) as caught:
+        load(on + party)
+    assert "auth.webauthn.rp_origins" in caught.value.message
+    config = load(on + party + 'rp_origins = ["http://localhost:8080"]')
+    assert config.warnings == ()
+    assert config.auth.mfa.web_authn.verify_enabled
 
 
 def test_refusal_never_shows_a_secret(load: Load) -> None:

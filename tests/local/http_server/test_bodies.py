@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from hipflask.local.http_server import HttpServer
+from hipflask.local.http_server.bodies import ChunkedBody, KnownBody
 from hipflask.local.http_server.connection import SocketReader
-from hipflask.local.http_server.request import ChunkedBody, KnownBody
 
 ReaderOf = Callable[[bytes], SocketReader]
 

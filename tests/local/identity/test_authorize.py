@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 
+from hipflask.local.identity.people import find
 from tests.local.identity.conftest import CALLBACK, Provider
 
 
@@ -22,6 +24,14 @@ def test_page_in_chinese(provider: Provider) -> None:
     page = provider.page(headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"})
     assert 'lang="zh-Hans"' in page.text
     assert "这里不验证任何人的身份。" in page.text
+
+
+def test_application_may_say_which_language(provider: Provider) -> None:
+    page = provider.page(ui_locales="fr zh-CN en", headers={"Accept-Language": "en"})
+    assert 'lang="zh-Hans"' in page.text
+    page = provider.page(ui_locales="fr ! en-GB", headers={"Accept-Language": "zh"})
+    assert 'lang="en"' in page.text
+    assert 'lang="en"' in provider.page(ui_locales="fr").text
 
 
 def test_policy_is_strict_and_lets_the_form_reach_the_callback(provider: Provider) -> None:
@@ -105,9 +115,38 @@ def test_the_application_is_told(provider: Provider, more: dict[str, str], error
 def test_login_hint(provider: Provider) -> None:
     page = provider.page(login_hint="alan@example.com").text
     assert re.findall(r'value="(\w+)"[^>]*checked', page) == ["alan"]
+    grace = find("grace")
+    assert grace is not None
+    subject = grace.subject("google")  # who came before, by what they were called
+    page = provider.page(login_hint=subject).text
+    assert re.findall(r'value="(\w+)"[^>]*checked', page) == ["grace"]
+    page = provider.page("github", login_hint=subject).text
+    assert re.findall(r'value="(\w+)"[^>]*checked', page) == ["ada"]
     page = provider.page(login_hint="kim@example.org").text
     assert re.findall(r'value="(\w+)"[^>]*checked', page) == ["other"]
     assert page.count('value="kim@example.org"') == 3  # the field, what was offered, the hint
+
+
+@pytest.mark.parametrize("name", ["state", "nonce", "scope", "code_challenge"])
+def test_a_parameter_that_comes_twice(provider: Provider, name: str) -> None:
+    query = urlencode([*provider.parameters().items(), (name, "again")])
+    answer = provider.ask("GET", f"/google/authorize?{query}")
+    assert answer.query["error"] == "invalid_request"
+    assert name in answer.query["error_description"]
+
+
+@pytest.mark.parametrize("name", ["client_id", "redirect_uri"])
+def test_two_addresses_are_none(provider: Provider, name: str) -> None:
+    parameters = provider.parameters()
+    query = urlencode([*parameters.items(), (name, parameters[name])])
+    assert provider.ask("GET", f"/google/authorize?{query}").status == 400
+
+
+def test_answers_say_whose_they_are(provider: Provider) -> None:
+    issuer = f"{provider.url}/google"
+    assert provider.decide().query["iss"] == issuer
+    assert provider.decide(decision="deny").query["iss"] == issuer
+    assert provider.page(prompt="none").query["iss"] == issuer
 
 
 def test_hint_is_not_markup(provider: Provider) -> None:

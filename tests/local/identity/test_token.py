@@ -101,8 +101,9 @@ def test_verifier_without_challenge_is_a_downgrade(provider: Provider) -> None:
 
 
 def test_other_grants(provider: Provider) -> None:
-    answer = provider.token("", grant_type="refresh_token")
-    assert answer.json["error"] == "unsupported_grant_type"
+    for other in ("password", "client_credentials", ""):
+        answer = provider.token("", grant_type=other)
+        assert answer.json["error"] == "unsupported_grant_type"
 
 
 def test_repeated_parameter(provider: Provider) -> None:

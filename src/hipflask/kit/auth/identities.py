@@ -12,6 +12,7 @@ from hipflask.errors import AuthUnavailable
 
 from .answers import AuthUser
 from .client import AuthClient
+from .provider_scopes import more_scopes
 
 OWN_PROVIDERS: Final = frozenset({"email", "phone"})
 
@@ -73,6 +74,7 @@ def link_url(
     As ``linkIdentity`` of the official clients: Auth remembers whom to link to.
     """
     query = {"provider": provider, "redirect_to": redirect_to, "skip_http_redirect": "true"}
+    query |= more_scopes(provider)
     if challenge:
         query |= {"code_challenge": challenge, "code_challenge_method": "s256"}
     path = "/user/identities/authorize?" + urlencode(query)

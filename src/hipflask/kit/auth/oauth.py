@@ -32,6 +32,7 @@ from .current import address
 from .flows import challenge_of
 from .oauth_flows import PREFIX, OAuthFlow, OAuthFlows
 from .oauth_trace import OAuthTrace, TraceStep, masked, masked_url
+from .provider_scopes import more_scopes
 from .providers import Providers
 from .user import User
 
@@ -40,7 +41,9 @@ _logger: Final = logging.getLogger("hipflask.auth")
 CALLBACK_PATH: Final = "/auth/callback"
 
 # GoTrue sends these to the site's address when it does not know, or not trust, the way back.
-_STATE_CODES: Final = frozenset({"bad_oauth_state", "bad_oauth_callback"})
+_STATE_CODES: Final = frozenset(
+    {"bad_oauth_state", "bad_oauth_callback", "flow_state_already_used"}
+)
 _REASONS: Final[Mapping[str, str]] = {
     "access_denied": "denied",
     "provider_email_needs_verification": "email_unverified",
@@ -111,9 +114,11 @@ class OAuth:
             "redirect_to": f"{self._callback}?{urlencode({'flow': flow})}",
             "code_challenge": challenge_of(verifier),
             "code_challenge_method": "s256",
+            **more_scopes(provider),
         }
         url = f"{self._authorize_url}?{urlencode(query)}"
-        self.trace.begin(flow, provider, url, verifier)
+        start = f"/auth/oauth/{provider}" + (f"?next={safe_next(next, '')}" if next else "")
+        self.trace.begin(flow, provider, start, url, verifier)
         return url
 
     def is_return(self, query: Mapping[str, str]) -> bool:
@@ -132,6 +137,8 @@ class OAuth:
         self._note_return(flow_id, query)
         flow = None
         try:
+            if not flow_id and query.get("error_code") in _STATE_CODES:
+                raise _lost(query)
             flow = self._flows.find(flow_id)
             user = self._finish(flow_id, flow, query)
         except OAuthRefused as error:
@@ -159,7 +166,7 @@ class OAuth:
     def _exchange(self, flow_id: str, flow: OAuthFlow, code: str) -> Tokens:
         body = {"auth_code": masked(code), "code_verifier": masked(flow.verifier)}
         path = "/auth/v1/token?grant_type=pkce"
-        self.trace.step(flow_id, TraceStep("app", "auth", "POST", path, body))
+        self.trace.step(flow_id, TraceStep(7, "app", "auth", "POST", path, body))
         try:
             tokens = self._client.exchange_code(code, flow.verifier, address=address())
         except AuthUnavailable as error:
@@ -186,10 +193,20 @@ class OAuth:
         known = ("flow", "code", "error", "error_code")
         found = urlencode({name: query[name] for name in known if query.get(name)})
         url = masked_url(f"{self._callback}?{found}")
-        self.trace.step(flow_id, TraceStep("auth", "browser", "302", url))
-        self.trace.step(flow_id, TraceStep("browser", "app", "GET", url))
+        self.trace.step(flow_id, TraceStep(6, "auth", "browser", "302", url))
+        self.trace.step(flow_id, TraceStep(6, "browser", "app", "GET", url))
 
 
 def _refusal(code: str) -> OAuthRefused:
     reason = _REASONS.get(code, "refused")
     return OAuthRefused("The provider or Auth said no.", reason=reason, code=code[:64])
+
+
+def _lost(query: Mapping[str, str]) -> OAuthRefused:
+    """Return the refusal of somebody whom Auth no longer knows: mostly, they took too long.
+
+    It gives them five minutes, and says of that and of a forged state the same, but for the text.
+    """
+    if "expired" in query.get("error_description", ""):
+        return OAuthRefused("The sign-in took too long.", reason="expired")
+    return _refusal(query["error_code"])

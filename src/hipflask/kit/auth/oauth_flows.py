@@ -2,7 +2,7 @@
 
 ``hipflask.auth_flows`` keeps, sealed, the code verifier and which browser began it. So a way back
 that somebody else began opens no session here (login CSRF, RFC 6749 section 10.12), a code that
-was seen on the way is worth nothing, and each is good once and for ten minutes.
+was seen on the way is worth nothing, and each is good once and for a few minutes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from hipflask.kit.web.visit import visit
 from hipflask.protocol.clock import Clock
 
 LIFETIME: Final = timedelta(minutes=10)
-"""How long somebody may take at the provider. RFC 6749 section 4.1.2: codes live ten minutes."""
+"""How long a sign-in is remembered here. Auth gives it five minutes, unless it is set to more."""
 
 PREFIX: Final = "oauth-"
 """How the ids of these flows begin, to tell them from those of links in mails."""

@@ -22,8 +22,13 @@ _SHOWN: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class TraceStep:
-    """One message: who sent it to whom, and what it carried, masked."""
+    """One message: who sent it to whom, and what it carried, masked.
 
+    ``number`` is that of the seven steps in docs/architecture/oauth.md. 4 and 5 are Auth's with the
+    provider: nobody here sees them.
+    """
+
+    number: int
     sender: str
     receiver: str
     method: str
@@ -57,8 +62,8 @@ class OAuthTrace:
         with self._lock:
             return self._trace
 
-    def begin(self, flow: str, provider: str, url: str, verifier: str) -> None:
-        """Remember the start of a sign-in, and forget the one before."""
+    def begin(self, flow: str, provider: str, start: str, url: str, verifier: str) -> None:
+        """Remember the start of a sign-in, from the link ``start``, and forget the one before."""
         if not self.on:
             return
         with self._lock:
@@ -66,9 +71,9 @@ class OAuthTrace:
             self._trace = Trace(
                 provider,
                 (
-                    TraceStep("browser", "app", "GET", f"/auth/oauth/{provider}"),
-                    TraceStep("app", "browser", "303", masked_url(url)),
-                    TraceStep("browser", "auth", "GET", masked_url(url)),
+                    TraceStep(1, "browser", "app", "GET", start),
+                    TraceStep(2, "app", "browser", "303", masked_url(url)),
+                    TraceStep(3, "browser", "auth", "GET", masked_url(url)),
                 ),
                 kept={"code_verifier": masked(verifier)},
             )

@@ -37,6 +37,13 @@ class User:
         return self.claims.user_metadata
 
     @property
+    def roles(self) -> frozenset[str]:
+        """What ``role`` and ``roles`` in ``app_metadata`` name, such as ``admin``."""
+        one, several = self.app_metadata.get("role"), self.app_metadata.get("roles")
+        names = [one, *(several if isinstance(several, list) else ())]
+        return frozenset(name for name in names if isinstance(name, str) and name)
+
+    @property
     def app_metadata(self) -> Mapping[str, Any]:
         """What only the server may write about the user."""
         return self.claims.app_metadata

@@ -64,15 +64,20 @@ PROBLEM_TYPES: Final = (
     ProblemType("method-not-allowed", 405, "This address does not take that request", ""),
     ProblemType("not-acceptable", 406, "The answer does not come in that format", ""),
     ProblemType("conflict", 409, "This already exists, or something still depends on it", ""),
+    ProblemType("request-under-way", 409, "The same request is under way", _TRY_LATER, 2),
     ProblemType("file-exists", 409, "A file of that name is already there", "Choose another name."),
     ProblemType("email-taken", 409, "The address belongs to another account", ""),
     ProblemType("gone", 410, "This is no longer there", ""),
     ProblemType("link-expired", 410, "The link has expired or was already used", _ASK_AGAIN),
+    ProblemType(
+        "changed-meanwhile", 412, "It was changed after you had read it", "Read it again first."
+    ),
     ProblemType("too-large", 413, "That is too large", "Send less at a time."),
     ProblemType("unsupported-type", 415, "This type of content is not accepted", ""),
     ProblemType("range-refused", 416, "That part of the file does not exist", ""),
     ProblemType("file-name-refused", 422, "The file name cannot be used", "Choose another name."),
     ProblemType("invalid-input", 422, "Something in the form does not fit", ""),
+    ProblemType("key-reused", 422, "The Idempotency-Key belongs to another request", "Make one."),
     ProblemType("email-refused", 422, "The e-mail address cannot be used", ""),
     ProblemType("weak-password", 422, "The password is too weak", "Choose a longer one."),
     ProblemType("wrong-code", 422, "The code is wrong or too old", "Enter the latest one."),
@@ -141,6 +146,10 @@ SLUG_OF_ERROR: Final[Mapping[type[errors.HipFlaskError], str]] = {
     errors.FormBroken: "bad-request",
     errors.FieldTooLong: "too-large",
     errors.InputRefused: "invalid-input",
+    errors.ScopeMissing: "forbidden",
+    errors.ChangedMeanwhile: "changed-meanwhile",
+    errors.KeyReused: "key-reused",
+    errors.RequestUnderWay: "request-under-way",
 }
 """The nearest class in an error's ancestry decides; what is not named is a server error."""
 
@@ -153,6 +162,7 @@ SLUG_OF_STATUS: Final[Mapping[int, str]] = {
     406: "not-acceptable",
     409: "conflict",
     410: "gone",
+    412: "changed-meanwhile",
     413: "too-large",
     415: "unsupported-type",
     416: "range-refused",

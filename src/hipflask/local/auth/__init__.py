@@ -6,7 +6,7 @@ their table. Nothing here knows the gateway, the mailbox or the kit. The clock i
 
 from __future__ import annotations
 
-from hipflask.local.auth.app import create_auth_app
+from hipflask.local.auth.app import AuthApp
 from hipflask.local.auth.context import AuthContext, open_pool
 
-__all__ = ["AuthContext", "create_auth_app", "open_pool"]
+__all__ = ["AuthApp", "AuthContext", "open_pool"]

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from hipflask.local.auth.hooks import access_token
 from hipflask.local.auth.sessions import Method, amr_claim, assurance_level
 from hipflask.local.auth.user_shape import user_json
 from hipflask.local.auth.users import User
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from uuid import UUID
 
-    from hipflask.local.auth.context import AuthContext
+    from hipflask.local.auth.call import Call
+    from hipflask.local.auth.context import Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +55,24 @@ class TokenResponse:
 
 
 def make_response(
-    context: AuthContext,
+    call: Call,
+    tx: Tx,
     user: User,
     session_id: UUID,
     methods: Sequence[Method],
     refresh_token: str,
     *,
-    now: datetime,
+    authentication_method: str,
     oauth_client_id: UUID | None = None,
     scopes: str | None = None,
 ) -> TokenResponse:
-    """Sign an access token for the session and put it beside its refresh token."""
-    issued_at = int(now.timestamp())
+    """Sign an access token for the session and put it beside its refresh token.
+
+    ``authentication_method`` is what the hook custom_access_token reads: an ``amr`` word or
+    "token_refresh". The hook may refuse; ``tx`` must then undo what was done for the session.
+    """
+    context = call.context
+    issued_at = int(call.now.timestamp())
     expires_at = issued_at + context.config.jwt_expiry
     claims = {
         "iss": context.issuer,
@@ -88,7 +95,9 @@ def make_response(
     if scopes:
         claims["scope"] = scopes
     return TokenResponse(
-        access_token=context.key_ring.sign(claims),
+        access_token=context.key_ring.sign(
+            access_token.customised(call, tx, claims, authentication_method)
+        ),
         refresh_token=refresh_token,
         expires_in=context.config.jwt_expiry,
         expires_at=expires_at,

@@ -9,6 +9,7 @@ import psycopg
 from hipflask.local.auth import sign_in, users
 from hipflask.local.auth.context import DEFAULT_ROLE
 from hipflask.local.auth.errors import AuthApiError
+from hipflask.local.auth.hooks import new_user
 from hipflask.local.auth.routes import Answer
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def sign_up_anonymously(call: Call) -> Answer:
         user_metadata=call.mapping("data") or {},
     )
     user.is_anonymous = True
+    new_user.ask(call, user)
     try:
         with call.transaction() as tx:
             users.insert(tx, user)

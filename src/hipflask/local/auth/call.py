@@ -14,11 +14,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from hipflask.local.auth import sessions
 from hipflask.local.auth.context import ADMIN_ROLES, AUDIENCE
 from hipflask.local.auth.errors import AuthApiError, request_too_large
+from hipflask.local.auth.hooks import access_token
 from hipflask.local.auth.json_body import bad_json, parse_object
 from hipflask.local.auth.signing import verify
 
 if TYPE_CHECKING:
-    from flask import Request
+    from werkzeug import Request
 
     from hipflask.local.auth.context import AuthContext, Tx
     from hipflask.local.auth.rate_limits import TokenBucket
@@ -40,6 +41,8 @@ class Call:
         self.config = context.config
         self.request = request
         self.now = context.clock.now()
+        #: The hook before_user_created was asked, and refused nothing.
+        self.new_user_agreed_to = False
         self._body: Mapping[str, Any] | None = None
         self._claims: Mapping[str, Any] | None = None
 
@@ -202,6 +205,20 @@ class Call:
         """Do everything inside the block, or nothing of it."""
         with self.context.pool.connection() as connection, connection.transaction():
             yield connection
+
+    @contextmanager
+    def issuing(self) -> Iterator[Tx]:
+        """Lend a connection for one statement that ends in new tokens.
+
+        A hook may refuse the token after the statement, which then has to be undone; without one
+        the statement is its own transaction, and one trip.
+        """
+        if access_token.is_on(self.context):
+            with self.transaction() as tx:
+                yield tx
+        else:
+            with self.reading() as tx:
+                yield tx
 
     @contextmanager
     def reading(self) -> Iterator[Tx]:

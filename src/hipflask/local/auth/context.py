@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from hipflask.local.auth.hooks.limits import HookLimits
 from hipflask.local.auth.rate_limits import RateLimits
 from hipflask.local.key_ring import KeyRing
 
 if TYPE_CHECKING:
     from hipflask.local.auth.external.endpoints import Directory, Endpoints
     from hipflask.local.auth.external.outbound import Outbound
+    from hipflask.local.auth.hooks.webhooks import Webhooks
     from hipflask.local.auth.mail import Mailer
     from hipflask.local.config import AuthConfig
     from hipflask.local.keys import ProjectKeys
@@ -53,6 +55,7 @@ class AuthContext:
     stand_in_issuer: str = ""
     #: Name of a provider -> its addresses, instead of those that the name usually means.
     provider_endpoints: Mapping[str, Endpoints] = field(default_factory=dict)
+    hook_limits: HookLimits = field(default_factory=HookLimits)
     limits: RateLimits = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +79,13 @@ class AuthContext:
         from hipflask.local.auth.external.endpoints import Directory
 
         return Directory(self.outbound, self.clock)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """The connections to hooks over HTTP; made when the first one is asked."""
+        from hipflask.local.auth.hooks.webhooks import Webhooks  # deferred: as for providers
+
+        return Webhooks(self.hook_limits, self.clock)
 
     @cached_property
     def issuer(self) -> str:

@@ -7,13 +7,14 @@ that cannot be sent undoes the request (GoTrue, mail.go).
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote_plus
 
 from hipflask.errors import StackError
 from hipflask.local.auth import one_time_tokens, users
 from hipflask.local.auth.errors import AuthApiError
 from hipflask.local.auth.flow_state import Challenge
+from hipflask.local.auth.hooks import send_email
 from hipflask.local.auth.redirects import redirect_target
 
 if TYPE_CHECKING:
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _NO_CHALLENGE = Challenge()
+#: Kind of a link -> its template, where the two differ.
+_TEMPLATES: Final = {"signup": "confirmation", "magiclink": "magic_link"}
+#: What a template calls a detail -> what the hook send_email does.
+_DETAILS: Final = {
+    "OldEmail": "old_email",
+    "OldPhone": "old_phone",
+    "Provider": "provider",
+    "FactorType": "factor_type",
+}
 
 
 def send_confirmation(call: Call, tx: Tx, user: User, challenge: Challenge = _NO_CHALLENGE) -> None:
@@ -33,8 +43,7 @@ def send_confirmation(call: Call, tx: Tx, user: User, challenge: Challenge = _NO
     user.confirmation_sent_at = call.now
     users.save(tx, user, "confirmation_token", "confirmation_sent_at", now=call.now)
     _store(call, tx, user, one_time_tokens.CONFIRMATION, user.confirmation_token)
-    data = _link_data(call, user, "signup", user.confirmation_token, code)
-    _send(call, "confirmation", user.email, data, failure="Error sending confirmation email")
+    _send_link(call, tx, user, "signup", user.confirmation_token, code)
 
 
 def send_invite(call: Call, tx: Tx, user: User) -> None:
@@ -44,22 +53,19 @@ def send_invite(call: Call, tx: Tx, user: User) -> None:
     user.confirmation_sent_at = user.invited_at = call.now
     users.save(tx, user, "confirmation_token", "confirmation_sent_at", "invited_at", now=call.now)
     _store(call, tx, user, one_time_tokens.CONFIRMATION, user.confirmation_token)
-    data = _link_data(call, user, "invite", user.confirmation_token, code)
-    _send(call, "invite", user.email, data, failure="Error sending invite email")
+    _send_link(call, tx, user, "invite", user.confirmation_token, code)
 
 
 def send_recovery(call: Call, tx: Tx, user: User, challenge: Challenge = _NO_CHALLENGE) -> None:
     """Send the mail that lets a password be set anew."""
     code = _new_recovery_token(call, tx, user, challenge)
-    data = _link_data(call, user, "recovery", user.recovery_token, code)
-    _send(call, "recovery", user.email, data, failure="Error sending recovery email")
+    _send_link(call, tx, user, "recovery", user.recovery_token, code)
 
 
 def send_magic_link(call: Call, tx: Tx, user: User, challenge: Challenge = _NO_CHALLENGE) -> None:
     """Send the sign-in link. Its token is a recovery token: the newer mail ends the older."""
     code = _new_recovery_token(call, tx, user, challenge)
-    data = _link_data(call, user, "magiclink", user.recovery_token, code)
-    _send(call, "magic_link", user.email, data, failure="Error sending magic link email")
+    _send_link(call, tx, user, "magiclink", user.recovery_token, code)
 
 
 def _new_recovery_token(call: Call, tx: Tx, user: User, challenge: Challenge) -> str:
@@ -94,11 +100,21 @@ def send_email_change(
         mails.append((user.email, code, user.email_change_token_current))
     store_email_change(call, tx, user)
     _count_mail(call)
+    if send_email.is_on(call):  # once, for both addresses
+        to_both = len(mails) > 1
+        asked = send_email.EmailData(
+            "email_change",
+            token=mails[-1][1],
+            token_hash=user.email_change_token_new,
+            token_new=new_code if to_both else "",
+            token_hash_new=user.email_change_token_current if to_both else "",
+        )
+        send_email.send(call, tx, user, asked)
+        return
     for address, code, token_hash in mails:
         data = _link_data(call, user, "email_change", token_hash, code)
         data |= {"NewEmail": new_email, "SendingTo": address}
-        failure = "Error sending email change email"
-        _send(call, "email_change", address, data, failure=failure, counted=True)
+        _send(call, "email_change", address, data, failure=_failure("email_change"))
 
 
 def store_email_change(call: Call, tx: Tx, user: User) -> None:
@@ -129,24 +145,28 @@ def send_reauthentication(call: Call, tx: Tx, user: User) -> None:
     user.reauthentication_sent_at = call.now
     users.save(tx, user, "reauthentication_token", "reauthentication_sent_at", now=call.now)
     _store(call, tx, user, one_time_tokens.REAUTHENTICATION, user.reauthentication_token)
-    data = _data(call, user) | {"Token": code}
-    _send(
-        call, "reauthentication", user.email, data, failure="Error sending reauthentication email"
-    )
+    _send_link(call, tx, user, "reauthentication", user.reauthentication_token, code)
 
 
-def notify(call: Call, name: str, to: str, user: User, **details: str) -> None:
+def notify(
+    call: Call, name: str, to: str, user: User, *, tx: Tx | None = None, **details: str
+) -> None:
     """Send ``[auth.email.notification.NAME]`` if it is enabled, such as "password_changed".
 
-    A notice that cannot be sent is logged and undoes nothing.
+    A notice that cannot be sent is logged and undoes nothing. ``tx`` is the caller's transaction,
+    if one is open. ``details`` are OldEmail, OldPhone, Phone, Provider and FactorType.
     """
     notification = call.config.email.notification.get(name)
     if notification is None or not notification.enabled or not to:
         return
+    kind = f"{name}_notification"
     try:
-        _send(
-            call, f"{name}_notification", to, _data(call, user) | details, failure=f"{name} notice"
-        )
+        _count_mail(call)
+        if send_email.is_on(call):
+            asked = {_DETAILS[key]: text for key, text in details.items() if key in _DETAILS}
+            send_email.send(call, tx, user, send_email.EmailData(kind, **asked))
+        else:
+            _send(call, kind, to, _data(call, user) | details, failure=f"{name} notice")
     except AuthApiError as error:
         log.warning("The notice %s was not sent: %s", name, error.message)
 
@@ -186,6 +206,24 @@ def _link_data(call: Call, user: User, kind: str, token_hash: str, code: str) ->
     }
 
 
+def _send_link(call: Call, tx: Tx, user: User, kind: str, token_hash: str, code: str) -> None:
+    """Send a mail with a link or, for a reauthentication, with a code alone."""
+    _count_mail(call)
+    if send_email.is_on(call):
+        asked = send_email.EmailData(kind, token=code, token_hash=token_hash)
+        send_email.send(call, tx, user, asked)
+        return
+    data = _link_data(call, user, kind, token_hash, code)
+    if kind == "reauthentication":
+        data = _data(call, user) | {"Token": code}
+    _send(call, _TEMPLATES.get(kind, kind), user.email, data, failure=_failure(kind))
+
+
+def _failure(kind: str) -> str:
+    words = _TEMPLATES.get(kind, kind).replace("_", " ")
+    return f"Error sending {words} email"
+
+
 def _count_mail(call: Call) -> None:
     """Hold to ``rate_limit.email_sent``; it binds nobody while sign-ups need no confirmation."""
     if call.config.rate_limit.email_sent == 0 or (
@@ -194,19 +232,9 @@ def _count_mail(call: Call) -> None:
         raise AuthApiError("over_email_send_rate_limit", "email rate limit exceeded")
 
 
-def _send(
-    call: Call,
-    template: str,
-    to: str,
-    data: dict[str, Any],
-    *,
-    failure: str,
-    counted: bool = False,
-) -> None:
+def _send(call: Call, template: str, to: str, data: dict[str, Any], *, failure: str) -> None:
     from hipflask.local.auth import mail_rendering  # deferred: a start need not load templates
 
-    if not counted:
-        _count_mail(call)
     try:
         call.context.mailer.send(mail_rendering.render(call.context, template, to, data))
     except (mail_rendering.TemplateError, OSError, StackError) as error:

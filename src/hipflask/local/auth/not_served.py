@@ -21,9 +21,6 @@ _SWITCHED_OFF: Final[Mapping[str, tuple[str, str]]] = {
     "/sso": ("saml_provider_disabled", "SAML 2.0 is disabled"),
     "/scim/v2": ("feature_disabled", "SCIM server is disabled"),
 }
-_OFF_FOR_ADMINS: Final[Mapping[str, tuple[str, str]]] = {
-    "/admin/sso": ("saml_provider_disabled", "SAML 2.0 is disabled"),
-}
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -40,15 +37,5 @@ def _switched_off(code: str, message: str) -> Handler:
     return refuse
 
 
-def _off_for_admins(code: str, message: str) -> Handler:
-    def refuse(call: Call, _rest: str = "") -> Answer:
-        call.require_admin()
-        raise AuthApiError(code, message)
-
-    return refuse
-
-
 for _prefix, _words in _SWITCHED_OFF.items():
     _refuse_below(_prefix, _switched_off(*_words))
-for _prefix, _words in _OFF_FOR_ADMINS.items():
-    _refuse_below(_prefix, _off_for_admins(*_words))

@@ -92,10 +92,11 @@ def clear(tx: Tx, user_id: UUID, kind: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """A stored token: whose it is, and of what kind."""
+    """A stored token: whose it is, of what kind, and the address or number it was sent to."""
 
     user_id: UUID
     kind: str
+    relates_to: str
 
 
 def lock_owner(tx: Tx, token_hash: str, *kinds: str) -> Owned | None:
@@ -112,10 +113,11 @@ def lock_owner(tx: Tx, token_hash: str, *kinds: str) -> Owned | None:
         values,
     )
     row = tx.execute(
-        f"select user_id, token_type::text from auth.one_time_tokens where {condition} limit 1",  # noqa: S608
+        f"""select user_id, token_type::text, relates_to from auth.one_time_tokens
+             where {condition} limit 1""",  # noqa: S608
         values,
     ).fetchone()
-    return None if row is None else Owned(row[0], row[1])
+    return None if row is None else Owned(*row)
 
 
 def _naive(moment: datetime) -> datetime:

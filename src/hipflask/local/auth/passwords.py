@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import bcrypt
 
+from hipflask.local.auth import imported_hashes
 from hipflask.local.auth.errors import AuthApiError
 
 if TYPE_CHECKING:
@@ -37,15 +38,18 @@ def matches(password: str, stored_hash: str, cost: int) -> bool:
     """Whether ``password`` is the one that was hashed.
 
     Without a stored hash the same work is done for nothing, so that the time does not tell
-    whether there is such a user. Hashes other than bcrypt's match nothing.
+    whether there is such a user. Hashes that cannot be read match nothing.
     """
-    known = stored_hash.startswith("$2")
-    compared = stored_hash if known else f"$2a${cost:02d}${'.' * 53}"
     try:
-        equal = bcrypt.checkpw(password.encode()[:LONGEST], compared.encode())
-    except ValueError:  # a hash that somebody wrote by hand
+        imported = imported_hashes.parse(stored_hash)
+    except ValueError:  # none, or one that somebody wrote by hand
+        _compare(password, f"$2a${cost:02d}${'.' * 53}")
         return False
-    return equal and known
+    return imported.matches(password) if imported else _compare(password, stored_hash)
+
+
+def _compare(password: str, stored_hash: str) -> bool:
+    return bcrypt.checkpw(password.encode()[:LONGEST], stored_hash.encode())
 
 
 def weaknesses(password: str, config: AuthConfig) -> tuple[list[str], list[str]]:

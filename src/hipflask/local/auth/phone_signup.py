@@ -14,10 +14,12 @@ from hipflask.local.auth import (
     phone_verification,
     sign_in,
     sms,
+    user_creation,
     users,
 )
 from hipflask.local.auth.context import DEFAULT_ROLE
 from hipflask.local.auth.errors import AuthApiError
+from hipflask.local.auth.hooks import new_user
 from hipflask.local.auth.one_time_tokens import CONFIRMATION
 from hipflask.local.auth.phones import checked_phone
 from hipflask.local.auth.routes import Answer
@@ -75,6 +77,10 @@ def sign_up(call: Call, asked: PhoneSignUp) -> Answer:
 
 def _sign_up(call: Call, asked: PhoneSignUp) -> Answer:
     traits = {"provider": _PROVIDER}
+    fresh = _new_user(call, asked)
+    new_user.ask_unless_known(
+        call, fresh, lambda tx: users.find_by_phone(tx, asked.phone, asked.audience)
+    )
     with call.transaction() as tx:
         user = users.find_by_phone(tx, asked.phone, asked.audience)
         if user is not None and user.phone_confirmed_at is not None:
@@ -82,7 +88,7 @@ def _sign_up(call: Call, asked: PhoneSignUp) -> Answer:
             taken = True
         else:
             taken = False
-            user = user or _create_user(tx, asked, call)
+            user = user or user_creation.store(call, tx, fresh)
             _require_identity(call, tx, user, asked.data)
             if not call.config.sms.enable_confirmations:
                 audit.write(
@@ -100,8 +106,8 @@ def _sign_up(call: Call, asked: PhoneSignUp) -> Answer:
     return _answer_taken(call, asked) if taken else Answer(user_json(user))
 
 
-def _create_user(tx: Tx, asked: PhoneSignUp, call: Call) -> User:
-    user = users.new_user(
+def _new_user(call: Call, asked: PhoneSignUp) -> User:
+    return users.new_user(
         audience=asked.audience,
         role=DEFAULT_ROLE,
         now=call.now,
@@ -110,11 +116,6 @@ def _create_user(tx: Tx, asked: PhoneSignUp, call: Call) -> User:
         user_metadata=dict(asked.data),
         app_metadata=dict(_APP_METADATA),
     )
-    try:
-        users.insert(tx, user)
-    except psycopg.Error as error:  # most often a trigger of the project's own on auth.users
-        raise AuthApiError("unexpected_failure", "Database error saving new user") from error
-    return user
 
 
 def _require_identity(call: Call, tx: Tx, user: User, data: dict[str, Any]) -> None:

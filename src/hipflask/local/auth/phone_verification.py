@@ -108,11 +108,10 @@ def change_phone(call: Call, tx: Tx, user: User) -> None:
     except psycopg.errors.UniqueViolation as error:  # somebody was faster with this number
         raise AuthApiError("unexpected_failure", "Error confirming user") from error
     if old_phone and old_phone != new_phone:
-        mail_flows.notify(
-            call, "phone_changed", user.email, user, OldPhone=old_phone, Phone=new_phone
-        )
+        details = {"OldPhone": old_phone, "Phone": new_phone}
+        mail_flows.notify(call, "phone_changed", user.email, user, tx=tx, **details)
     if created:
-        mail_flows.notify(call, "identity_linked", user.email, user, Provider=_PROVIDER)
+        mail_flows.notify(call, "identity_linked", user.email, user, tx=tx, Provider=_PROVIDER)
 
 
 def _change_identity(call: Call, tx: Tx, user: User, phone: str) -> bool:

@@ -82,7 +82,8 @@ class RateLimits:
     user: TokenBucket
     anonymous: TokenBucket
     web3: TokenBucket
-    factors: TokenBucket
+    factor_challenge: TokenBucket
+    factor_verify: TokenBucket
     oauth_client_register: TokenBucket
     passkey: TokenBucket
     email: HourlyLimit
@@ -109,7 +110,8 @@ class RateLimits:
             user=asking(),
             anonymous=TokenBucket(rates.anonymous_users / _HOUR, int(rates.anonymous_users)),
             web3=TokenBucket(rates.web3 / _FIVE_MINUTES, _BURST),
-            factors=TokenBucket(_FACTORS_A_MINUTE / 60, _BURST),
+            factor_challenge=TokenBucket(_FACTORS_A_MINUTE / 60, _BURST),
+            factor_verify=TokenBucket(_FACTORS_A_MINUTE / 60, _BURST),
             oauth_client_register=TokenBucket(10 / _FIVE_MINUTES, _BURST),  # GoTrue's default
             passkey=TokenBucket(_PASSKEYS / _FIVE_MINUTES, _BURST),
             email=HourlyLimit(rates.email_sent if config.email.smtp is not None else 360_000),

@@ -14,10 +14,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import time
 from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 from uuid import UUID, uuid4
 
 import psycopg
@@ -26,6 +27,7 @@ from psycopg.types.json import Json
 from hipflask.local.auth import access_tokens, audit, sessions, users
 from hipflask.local.auth.access_tokens import TokenResponse
 from hipflask.local.auth.errors import AuthApiError, OAuthError
+from hipflask.local.auth.hooks import access_token
 from hipflask.local.auth.sessions import Session
 from hipflask.local.auth.sign_in import new_refresh_token
 from hipflask.local.auth.users import INSTANCE, User
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 _TOKEN: Final = re.compile(r"[a-z0-9]{12}")
 _MOST_TRIES: Final = 50
+#: Seconds between two tries while a hook is asked: five in all, as in GoTrue.
+_PAUSE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,29 +128,65 @@ def refresh(call: Call, token: str, *, oauth_client_id: UUID | None = None) -> T
     ``oauth_client_id`` is the application that proved itself; a session is only refreshed by the
     one that it belongs to.
     """
-    with call.reading() as tx:
-        for _ in range(_MOST_TRIES):
-            old, user, session = _load(tx, token)
-            _require_alive(call, old, user, session)
-            if call.config.sessions.single_per_user:
-                _require_newest(call, tx, old, session)
-            _require_client(session, oauth_client_id)
-            issued = _successor_or_new(call, tx, old, user, session)
-            if issued:
-                return access_tokens.make_response(
-                    call.context,
-                    user,
-                    session.id,
-                    session.methods,
-                    issued,
-                    now=call.now,
-                    oauth_client_id=session.oauth_client_id,
-                    scopes=session.scopes,
-                )
+    for _ in range(_MOST_TRIES):
+        try:
+            with call.issuing() as tx:
+                return _refresh(call, tx, token, oauth_client_id)
+        except _OutrunError:
+            if access_token.is_on(call.context):  # the other one may wait for it
+                time.sleep(_PAUSE)
+        except _ReusedError as reused:
+            with call.reading() as tx:
+                _punish_reuse(call, tx, reused.session_id)
     raise AuthApiError(
         "conflict",
         "Too many concurrent token refresh requests on the same session or refresh token",
     )
+
+
+class _OutrunError(Exception):
+    """Another request was faster; everything has to be read again."""
+
+
+class _ReusedError(Exception):
+    """Two parties hold the session's tokens. Leaves the transaction: the punishment must stay."""
+
+    def __init__(self, session_id: UUID) -> None:
+        super().__init__(session_id)
+        self.session_id = session_id
+
+
+def _refresh(call: Call, tx: Tx, token: str, oauth_client_id: UUID | None) -> TokenResponse:
+    old, user, session = _load(tx, token)
+    _require_alive(call, old, user, session)
+    if call.config.sessions.single_per_user:
+        _require_newest(call, tx, old, session)
+    _require_client(session, oauth_client_id)
+    if access_token.is_on(call.context):
+        _lock(tx, session)
+    return access_tokens.make_response(
+        call,
+        tx,
+        user,
+        session.id,
+        session.methods,
+        _successor_or_new(call, tx, old, user, session),
+        authentication_method="token_refresh",
+        oauth_client_id=session.oauth_client_id,
+        scopes=session.scopes,
+    )
+
+
+def _lock(tx: Tx, session: Session) -> None:
+    """Take the session, or raise that another request has it.
+
+    Who has it waits for a hook. Waiting here would keep a connection, which the hook may need.
+    """
+    locked = tx.execute(
+        "select from auth.sessions where id = %s for update skip locked", (session.id,)
+    )
+    if locked.rowcount != 1:
+        raise _OutrunError
 
 
 def _load(tx: Tx, token: str) -> tuple[RefreshToken, User, Session]:
@@ -201,7 +241,7 @@ def _require_alive(call: Call, old: RefreshToken, user: User, session: Session) 
 
 
 def _successor_or_new(call: Call, tx: Tx, old: RefreshToken, user: User, session: Session) -> str:
-    """Return the token to answer with; "" when another request was faster: read again."""
+    """Return the token to answer with, or raise that another request was faster."""
     values = {
         "session": session.id,
         "user": user.id,
@@ -212,9 +252,11 @@ def _successor_or_new(call: Call, tx: Tx, old: RefreshToken, user: User, session
         "refreshed": Json(audit.payload(user, "token_refreshed")),
     }
     if old.revoked and old.successor:
-        return old.successor if tx.execute(_REUSE, values).rowcount == 1 else ""
+        if tx.execute(_REUSE, values).rowcount != 1:
+            raise _OutrunError
+        return old.successor
     if old.revoked and call.now > old.updated_at + _reuse_interval(call):
-        _punish_reuse(call, tx, session.id)
+        raise _ReusedError(session.id)
     new = new_refresh_token()
     values |= {
         "old": old.id,
@@ -225,17 +267,18 @@ def _successor_or_new(call: Call, tx: Tx, old: RefreshToken, user: User, session
     }
     user.updated_at = call.now
     try:
-        traded = tx.execute(_TRADE, values).rowcount == 1
+        if tx.execute(_TRADE, values).rowcount == 1:
+            return new
     except psycopg.errors.ForeignKeyViolation:  # the session ended in this very moment
-        traded = False
-    return new if traded else ""
+        raise _OutrunError from None
+    raise _OutrunError
 
 
 def _reuse_interval(call: Call) -> timedelta:
     return timedelta(seconds=call.config.refresh_token_reuse_interval)
 
 
-def _punish_reuse(call: Call, tx: Tx, session_id: UUID) -> None:
+def _punish_reuse(call: Call, tx: Tx, session_id: UUID) -> NoReturn:
     """Raise refresh_token_already_used; with rotation on, no token of the session lives on.
 
     Stricter than GoTrue, whose reuse interval begins anew with the revocation: whoever holds the

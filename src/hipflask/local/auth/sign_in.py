@@ -64,6 +64,7 @@ def open_session(
 
     ``method`` is an ``amr`` word: password, otp, magiclink, recovery, email/signup, invite, …
     ``logged_as`` is an action of audit.py; None when the caller has logged what happened.
+    ``tx`` is a transaction or comes from ``call.issuing()``.
     ``oauth_client_id`` and ``scopes`` make it the session of an application that the user let in.
     """
     session_id = session_id or uuid4()
@@ -88,12 +89,13 @@ def open_session(
     )
     methods = [Method(method, now)]
     return access_tokens.make_response(
-        call.context,
+        call,
+        tx,
         user,
         session_id,
         methods,
         refresh_token,
-        now=now,
+        authentication_method=method,
         oauth_client_id=oauth_client_id,
         scopes=scopes,
     )

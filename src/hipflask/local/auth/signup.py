@@ -16,12 +16,14 @@ from hipflask.local.auth import (
     passwords,
     phone_signup,
     sign_in,
+    user_creation,
     users,
 )
 from hipflask.local.auth.context import DEFAULT_ROLE
 from hipflask.local.auth.emails import normalised_email
 from hipflask.local.auth.errors import AuthApiError
 from hipflask.local.auth.flow_state import Challenge
+from hipflask.local.auth.hooks import new_user
 from hipflask.local.auth.routes import Answer, Routes
 from hipflask.local.auth.user_shape import user_json
 from hipflask.local.auth.users import User
@@ -111,6 +113,10 @@ def _read(call: Call) -> SignUp:
 
 def _sign_up(call: Call, asked: SignUp) -> Answer:
     traits = {"provider": _PROVIDER}
+    fresh = new_email_user(call, asked)
+    new_user.ask_unless_known(
+        call, fresh, lambda tx: users.find_owner_of_email(tx, asked.email, asked.audience)
+    )
     with call.transaction() as tx:
         user = users.find_owner_of_email(tx, asked.email, asked.audience)
         if user is not None and user.is_confirmed:
@@ -118,7 +124,7 @@ def _sign_up(call: Call, asked: SignUp) -> Answer:
             taken = True
         else:
             taken = False
-            user = user or create_user(call, tx, asked)
+            user = user or user_creation.store(call, tx, fresh)
             _require_identity(call, tx, user, asked.data)
             if not call.config.email.enable_confirmations:
                 audit.write(tx, user, "user_signedup", now=call.now, traits=traits)
@@ -134,9 +140,9 @@ def _sign_up(call: Call, asked: SignUp) -> Answer:
     return Answer(user_json(user))
 
 
-def create_user(call: Call, tx: Tx, asked: SignUp) -> User:
-    """Store the user, without an identity yet."""
-    user = users.new_user(
+def new_email_user(call: Call, asked: SignUp) -> User:
+    """Return the user that is asked for, who is not stored yet."""
+    return users.new_user(
         audience=asked.audience,
         role=DEFAULT_ROLE,
         now=call.now,
@@ -145,11 +151,6 @@ def create_user(call: Call, tx: Tx, asked: SignUp) -> User:
         user_metadata=dict(asked.data),
         app_metadata={"provider": _PROVIDER, "providers": [_PROVIDER]},
     )
-    try:
-        users.insert(tx, user)
-    except psycopg.Error as error:  # most often a trigger of the project's own on auth.users
-        raise AuthApiError("unexpected_failure", "Database error saving new user") from error
-    return user
 
 
 def _require_identity(call: Call, tx: Tx, user: User, data: dict[str, Any]) -> None:

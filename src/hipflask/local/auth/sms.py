@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from hipflask.errors import StackError
 from hipflask.local.auth import one_time_tokens, users
 from hipflask.local.auth.errors import AuthApiError
+from hipflask.local.auth.hooks import send_sms
 from hipflask.local.auth.mail import Mail
 from hipflask.local.auth.one_time_tokens import CONFIRMATION, REAUTHENTICATION
 from hipflask.local.auth.phones import normalised_phone
@@ -35,6 +36,7 @@ LIFETIME: Final = timedelta(seconds=6000)
 #: What GoTrue answers as ``message_id`` when no message was sent.
 TEST_MESSAGE_ID: Final = "test-otp"
 _CODES: Final = 10**6
+_USUAL_TEXT: Final = "Your code is {{ .Code }}"
 _CHANNEL_MESSAGE: Final = (
     "Invalid channel, supported values are 'sms' or 'whatsapp'. "
     "'whatsapp' is only supported if Twilio or Twilio Verify is used as the provider."
@@ -47,10 +49,15 @@ _KINDS: Final = {
 }
 
 
-def send_message(call: Call, phone: str, text: str, *, what: str = "confirmation") -> None:
-    """Deliver ``text``, or raise over_sms_send_rate_limit or sms_send_failed."""
+def count_message(call: Call) -> None:
+    """Hold to ``rate_limit.sms_sent``, or raise over_sms_send_rate_limit."""
     if not call.context.limits.sms.allows(call.now):
         raise AuthApiError("over_sms_send_rate_limit", "SMS rate limit exceeded")
+
+
+def send_message(call: Call, phone: str, text: str, *, what: str = "confirmation") -> None:
+    """Deliver ``text``, or raise over_sms_send_rate_limit or sms_send_failed."""
+    count_message(call)
     mail = Mail(
         to=f"+{normalised_phone(phone)}@phone.invalid",
         sender="sms@hipflask.localhost",
@@ -102,15 +109,21 @@ def send_code(call: Call, tx: Tx, user: User, phone: str, kind: str) -> str:
     sent_field, what = _KINDS[kind]
     check_frequency(getattr(user, sent_field), call.config.sms.max_frequency, call.now)
     code, message_id = test_code(call.config, phone), TEST_MESSAGE_ID
+    if kind == PHONE_CHANGE:
+        user.phone_change = phone
     if not code:
         code, message_id = str(secrets.randbelow(_CODES)).zfill(6), ""
-        send_message(call, phone, _text(call, code), what=what)
+        if send_sms.is_on(call):
+            count_message(call)
+            send_sms.send(call, tx, user, phone, code)
+        else:
+            text = text_of("auth.sms.template", call.config.sms.template, code)
+            send_message(call, phone, text, what=what)
     token = one_time_tokens.hash_of(phone, code)
     setattr(user, kind, token)
     setattr(user, sent_field, call.now)
     changed = [kind, sent_field]
     if kind == PHONE_CHANGE:
-        user.phone_change = phone
         changed.append("phone_change")
     users.save(tx, user, *changed, now=call.now)
     one_time_tokens.store(tx, user.id, kind, token, relates_to=phone, now=call.now)
@@ -131,11 +144,12 @@ def answer(message_id: str) -> dict[str, str]:
     return {"message_id": message_id} if message_id else {}
 
 
-def _text(call: Call, code: str) -> str:
+def text_of(name: str, template: str, code: str) -> str:
+    """Return the message with this code; ``name`` is the key of its template in config.toml."""
     from hipflask.local.auth.gotemplate import Template, TemplateError  # deferred: as for mails
 
     try:
-        return Template("auth.sms.template", call.config.sms.template).render({"Code": code})
+        return Template(name, template or _USUAL_TEXT).render({"Code": code})
     except TemplateError as error:
-        log.error("auth.sms.template is broken: %s", error)
+        log.error("%s is broken: %s", name, error)
         raise AuthApiError("unexpected_failure", "error generating sms template") from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hipflask.local.auth import flow_state, passwords, phones, refresh_tokens, sign_in, users
 from hipflask.local.auth.errors import AuthApiError
 from hipflask.local.auth.external.id_token_grant import by_id_token
+from hipflask.local.auth.hooks import attempts
 from hipflask.local.auth.routes import Answer, Handler, Routes
 
 if TYPE_CHECKING:
@@ -45,13 +46,16 @@ def by_password(call: Call) -> Answer:
     stored_hash = user.encrypted_password if user is not None else ""
     if user is not None and stored_hash and user.is_banned(call.now):
         raise AuthApiError("user_banned", "User is banned", status=400)
-    if not passwords.matches(password, stored_hash, call.context.bcrypt_cost) or user is None:
+    valid = passwords.matches(password, stored_hash, call.context.bcrypt_cost)
+    if user is not None and stored_hash:
+        attempts.judge_password(call, user.id, valid=valid)
+    if not valid or user is None:
         raise AuthApiError("invalid_credentials", "Invalid login credentials")
     if email and not user.is_confirmed:
         raise AuthApiError("email_not_confirmed", "Email not confirmed")
     if phone and user.phone_confirmed_at is None:
         raise AuthApiError("phone_not_confirmed", "Phone not confirmed")
-    with call.reading() as tx:
+    with call.issuing() as tx:
         opened = sign_in.open_session(
             call, tx, user, "password", traits={"provider": "email" if email else "phone"}
         )
@@ -130,12 +134,9 @@ def _no_such_flow() -> AuthApiError:
     return AuthApiError("flow_state_not_found", "invalid flow state, no valid flow state found")
 
 
-def by_web3(call: Call) -> Answer:
-    """Refuse: signing in with a wallet is not served."""
-    chain = call.text("chain")
-    if chain not in ("solana", "ethereum"):
-        raise AuthApiError("web3_unsupported_chain", "Unsupported chain")
-    raise AuthApiError("web3_provider_disabled", f"{chain.capitalize()} Web3 provider is disabled")
+def by_web3(_call: Call) -> Answer:
+    """Refuse: signing in with a wallet is not served. GoTrue does so before it reads the chain."""
+    raise AuthApiError("web3_provider_disabled", "Web3 provider is disabled")
 
 
 GRANTS: Final[Mapping[str, Handler]] = {

@@ -192,7 +192,7 @@ def _set_password(
     users.store_password(tx, user, encrypted_password, now=call.now)
     sessions.end_all(tx, user.id, except_for=session.id if session is not None else None)
     audit.write(tx, user, "user_updated_password", now=call.now)
-    mail_flows.notify(call, "password_changed", user.email, user)
+    mail_flows.notify(call, "password_changed", user.email, user, tx=tx)
 
 
 def _ask_new_address(call: Call, tx: Tx, user: User, changes: Changes) -> None:

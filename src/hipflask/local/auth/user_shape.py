@@ -52,7 +52,10 @@ def user_json(user: User) -> dict[str, Any]:
 
 
 def _factor_json(factor: dict[str, Any]) -> dict[str, Any]:
-    shape = {key: value for key, value in factor.items() if value is not None}
+    shape = {key: value for key, value in factor.items() if value}
     for stamp in ("created_at", "updated_at"):
         shape[stamp] = rfc3339(datetime.fromisoformat(factor[stamp]))
+    asked = factor["last_challenged_at"]
+    shape["last_challenged_at"] = rfc3339(datetime.fromisoformat(asked)) if asked else None
+    shape["phone"] = factor["phone"] or ""
     return shape

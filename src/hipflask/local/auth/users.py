@@ -113,7 +113,9 @@ COLUMNS: Final = f"""{_OWN_COLUMNS},
        from auth.identities i where i.user_id = u.id),
     (select coalesce(json_agg(json_build_object('id', f.id, 'friendly_name', f.friendly_name,
             'factor_type', f.factor_type, 'status', f.status, 'created_at', f.created_at,
-            'updated_at', f.updated_at) order by f.created_at, f.id), '[]')
+            'updated_at', f.updated_at, 'phone', f.phone,
+            'last_challenged_at', f.last_challenged_at,
+            'web_authn_aaguid', f.web_authn_aaguid) order by f.created_at, f.id), '[]')
        from auth.mfa_factors f where f.user_id = u.id)"""  # noqa: S608
 #: How many values of a row belong to the user; a query may select more after them.
 WIDTH: Final = len(User.__slots__)

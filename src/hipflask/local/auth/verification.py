@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from hipflask.local.auth.call import Call
     from hipflask.local.auth.context import Tx
+    from hipflask.local.auth.one_time_tokens import Owned
     from hipflask.local.auth.users import User
 
 KINDS_OF: Final = {
@@ -70,9 +71,20 @@ def find_by_link(call: Call, tx: Tx, kind: str, token_hash: str) -> Found:
         raise AuthApiError("otp_expired", _BAD_LINK)
     if user.is_banned(call.now):
         raise AuthApiError("user_banned", "User is banned")
-    if one_time_tokens.is_expired(_sent_at(user, owned.kind), call.config.email, call.now):
+    if not _was_sent_to(user, owned) or one_time_tokens.is_expired(
+        _sent_at(user, owned.kind), call.config.email, call.now
+    ):
         raise AuthApiError("otp_expired", _BAD_LINK)
     return Found(user, owned.kind)
+
+
+def _was_sent_to(user: User, owned: Owned) -> bool:
+    """Whether a token proves that somebody reads the user's mail.
+
+    A code sent to their phone has a hash, too, and a link may have gone to an address that an
+    administrator has changed since. GoTrue takes both.
+    """
+    return owned.kind not in (CONFIRMATION, RECOVERY) or owned.relates_to == user.email.lower()
 
 
 def find_by_code(call: Call, tx: Tx, kind: str, email: str, code: str) -> Found:
@@ -198,7 +210,7 @@ def change_address(call: Call, tx: Tx, user: User) -> None:
     if not user.is_confirmed:
         users.confirm_email(tx, user, now=call.now)
     if old_email and old_email != new_email:
-        mail_flows.notify(call, "email_changed", old_email, user, OldEmail=old_email)
+        mail_flows.notify(call, "email_changed", old_email, user, tx=tx, OldEmail=old_email)
 
 
 def _change_identity(call: Call, tx: Tx, user: User, email: str) -> None:

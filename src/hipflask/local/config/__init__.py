@@ -5,7 +5,6 @@ from hipflask.local.config.auth import (
     CaptchaConfig,
     EmailConfig,
     ExternalConfig,
-    HookConfig,
     MFAConfig,
     MFAPhoneConfig,
     MFATypeConfig,
@@ -16,6 +15,7 @@ from hipflask.local.config.auth import (
     SmtpOut,
     TemplateConfig,
 )
+from hipflask.local.config.hooks import HookConfig, HooksConfig
 from hipflask.local.config.project_config import ProjectConfig
 from hipflask.local.config.sections import (
     ApiConfig,
@@ -34,6 +34,7 @@ __all__ = [
     "EmailConfig",
     "ExternalConfig",
     "HookConfig",
+    "HooksConfig",
     "MFAConfig",
     "MFAPhoneConfig",
     "MFATypeConfig",

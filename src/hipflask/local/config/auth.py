@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from hipflask.local.config.hooks import HooksConfig
 from hipflask.local.config.values import variable_in
 
 
@@ -179,15 +180,6 @@ class ExternalConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class HookConfig:
-    """``[auth.hook.NAME]``."""
-
-    enabled: bool = False
-    uri: str = ""
-    secrets: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class AuthConfig:
     """``[auth]``. ``jwt_expiry`` and ``refresh_token_reuse_interval`` are in seconds."""
 
@@ -220,4 +212,4 @@ class AuthConfig:
     webauthn: WebauthnConfig = field(default_factory=WebauthnConfig)
     oauth_server: OAuthServerConfig = field(default_factory=OAuthServerConfig)
     external: Mapping[str, ExternalConfig] = field(default_factory=dict)
-    hook: Mapping[str, HookConfig] = field(default_factory=dict)
+    hook: HooksConfig = field(default_factory=HooksConfig)

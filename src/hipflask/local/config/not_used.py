@@ -93,15 +93,7 @@ NOT_YET: Mapping[str, object] = {
     "auth.captcha.enabled": False,
     "auth.captcha.provider": None,
     "auth.captcha.secret": None,
-    "auth.mfa.phone.enroll_enabled": False,
-    "auth.mfa.phone.verify_enabled": False,
-    "auth.mfa.phone.otp_length": 6,
-    "auth.mfa.phone.template": ANY,
-    "auth.mfa.phone.max_frequency": "5s",
-    "auth.mfa.web_authn.enroll_enabled": False,
-    "auth.mfa.web_authn.verify_enabled": False,
     "auth.rate_limit.web3": 30,
-    "auth.hook.*": None,
 }
 
 

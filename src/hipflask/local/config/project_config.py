@@ -12,6 +12,7 @@ from typing import Any
 
 from hipflask.errors import ConfigError
 from hipflask.local.config.auth import AuthConfig, NotificationConfig, TemplateConfig
+from hipflask.local.config.hooks import check_hooks
 from hipflask.local.config.moved_ports import with_ports_moved
 from hipflask.local.config.not_used import unknown, without_effect
 from hipflask.local.config.reading import Reader, line_of
@@ -209,9 +210,28 @@ def _check(reader: Reader, config: ProjectConfig, mail: str) -> None:
         raise reader.error("auth.site_url", "the address of the application", "")
     if not 6 <= auth.email.otp_length <= 10:
         raise reader.error("auth.email.otp_length", "from 6 to 10", auth.email.otp_length)
+    if not 6 <= auth.mfa.phone.otp_length <= 10:
+        raise reader.error("auth.mfa.phone.otp_length", "from 6 to 10", auth.mfa.phone.otp_length)
+    _check_relying_party(reader, auth)
+    if auth.enabled:
+        check_hooks(reader, auth.hook)
     smtp = auth.email.smtp
     if smtp is not None and smtp.enabled and not smtp.host:
         raise reader.error("auth.email.smtp.host", "the name of a mail server", "")
+
+
+def _check_relying_party(reader: Reader, auth: AuthConfig) -> None:
+    """Security keys belong to a domain, which only the project knows; Auth does not start else."""
+    keys = auth.mfa.web_authn
+    if not (auth.enabled and (keys.enroll_enabled or keys.verify_enabled)):
+        return
+    for name, what in (
+        ("rp_id", 'the domain that auth.mfa.web_authn is for, such as "localhost"'),
+        ("rp_display_name", "the name that a browser shows with a security key"),
+        ("rp_origins", 'the pages that may use security keys, such as ["http://localhost:8080"]'),
+    ):
+        if not getattr(auth.webauthn, name):
+            raise reader.error(f"auth.webauthn.{name}", what, "")
 
 
 def _warnings(reader: Reader, table: Mapping[str, Any], config: ProjectConfig) -> tuple[str, ...]:
@@ -229,7 +249,8 @@ def _warnings(reader: Reader, table: Mapping[str, Any], config: ProjectConfig) -
 def _missed_variables(reader: Reader, config: ProjectConfig) -> list[tuple[str, str]]:
     """Return the variables that are missed by something that is switched on."""
     smtp = config.auth.email.smtp
-    ignored = ["auth.hook.", "auth.captcha.", "auth.sms."]
+    ignored = ["auth.captcha.", "auth.sms."]
+    ignored += [f"auth.hook.{name}." for name, hook in config.auth.hook.all() if not hook.enabled]
     # A provider without a client id is stood in for, which the terminal says elsewhere.
     ignored += [
         f"auth.external.{name}."

@@ -175,7 +175,8 @@ def _size(given: object) -> int:
 
 def _shown(name: str, given: object) -> str:
     # A secret of the wrong type is still a secret.
-    if any(word in name for word in ("secret", "pass", "token", "key")):
+    key = name.rpartition(".")[2]
+    if given != "" and any(word in key for word in ("secret", "pass", "token", "key")):
         return f"a {type(given).__name__}"
     return repr(given)
 

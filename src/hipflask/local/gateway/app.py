@@ -21,8 +21,9 @@ AUTH = "/auth/v1"
 STORAGE = "/storage/v1"
 
 # A person opens these from a mail, a provider sends a browser there, and a verifier of tokens
-# fetches the public keys: none of them can send an API key. The list is the Supabase CLI's Kong
-# template (internal/start/templates/kong.yml) and hosted's public key set.
+# fetches the public keys: none of them can send an API key. The first three are those of the
+# Supabase CLI's Kong template (internal/start/templates/kong.yml), which asks for no key anywhere;
+# the others are open in hosted projects.
 OPEN_PATHS = (
     "/auth/v1/verify",
     "/auth/v1/callback",
@@ -39,7 +40,13 @@ OPEN_PATHS = (
 SELF_GUARDED = frozenset({STORAGE})
 # A client of resumable uploads asks by OPTIONS what the server can; a browser's preflight differs.
 _RESUMABLE = STORAGE + "/upload/resumable"
-_OAUTH_METADATA = "/.well-known/oauth-authorization-server"
+# Clients put the well-known part between host and path of the issuer (RFC 8414 section 3.1), and
+# hosted projects name that address; the Kong template has the first one.
+_METADATA = {
+    "/.well-known/oauth-authorization-server": "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-authorization-server/auth/v1": "/.well-known/oauth-authorization-server",
+    "/.well-known/openid-configuration/auth/v1": "/.well-known/openid-configuration",
+}
 
 
 class Gateway:
@@ -71,8 +78,6 @@ class Gateway:
 
         path = str(environ.get("PATH_INFO", ""))
         try:
-            if any(name.startswith("HTTP_") and "\0" in environ[name] for name in environ):
-                return _json(start, "400 Bad Request", {"message": "A header contains NUL."})
             if _is_preflight(environ, path):
                 asked = str(environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", ""))
                 start_response("200 OK", [*preflight_headers(asked), ("Content-Length", "0")])
@@ -89,8 +94,8 @@ class Gateway:
     def _answer(
         self, environ: WSGIEnvironment, path: str, start: Callable[..., Any]
     ) -> Iterable[bytes]:
-        if path == _OAUTH_METADATA:
-            path = environ["PATH_INFO"] = AUTH + path
+        if path in _METADATA:
+            path = environ["PATH_INFO"] = AUTH + _METADATA[path]
         prefix = self._prefix(path)
         if prefix is None:
             return _json(start, "404 Not Found", {"message": "no Route matched with those values"})

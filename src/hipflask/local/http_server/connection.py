@@ -11,6 +11,7 @@ import select
 import socket
 from typing import Any, Final
 
+from cheroot.errors import MaxSizeExceeded
 from cheroot.server import HTTPConnection
 
 from hipflask.local.http_server.request import Request
@@ -93,6 +94,29 @@ class SocketReader:
             self._buffer, self._at = self._socket.recv(_BUFFER), 0
             if not self._buffer:
                 return line
+
+    def read_head(self, limit: int) -> bytes:
+        """Return the lines of headers with the empty one that ends them.
+
+        Raises ValueError where the client hangs up before or ends a line in another way, and
+        MaxSizeExceeded for more than ``limit`` bytes.
+        """
+        while True:
+            if self._buffer.startswith(b"\r\n", self._at):
+                return self._taken(self._at + 2)
+            end = self._buffer.find(b"\r\n\r\n", self._at)
+            size = (end if end >= 0 else len(self._buffer)) - self._at
+            if size > limit:
+                raise MaxSizeExceeded
+            if end >= 0:
+                return self._taken(end + 4)
+            waiting = self._buffer[self._at :]
+            if waiting.count(b"\n") != waiting.count(b"\r\n"):
+                raise ValueError("HTTP requires CRLF terminators")
+            more = self._socket.recv(_BUFFER)
+            if not more:
+                raise ValueError("Illegal end of headers.")
+            self._buffer, self._at = waiting + more, 0
 
     def _taken(self, end: int) -> bytes:
         piece = self._buffer[self._at : end]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from cheroot.wsgi import Server
 
 from hipflask.local.http_server.connection import Connection
-from hipflask.local.http_server.request import Gateway
+from hipflask.local.http_server.gateway import Gateway
+from hipflask.local.http_server.head import LARGEST_HEAD
 from hipflask.local.http_server.threads import GrowingThreads
 from hipflask.local.ports import listen
 
@@ -87,6 +88,7 @@ class _BoundServer(Server):
     ConnectionClass = Connection
     #: A page with many uploads, or a program with a pool, must not be asked to connect anew.
     keep_alive_conn_limit = 256
+    max_request_header_size = LARGEST_HEAD
 
     def __init__(self, listener: socket.socket, app: WSGIApplication, threads: int) -> None:
         self._listener = listener

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -32,8 +33,14 @@ class AuthorizationRequest:
     nonce: str = ""
     prompt: str = ""
     login_hint: str = ""
+    ui_locales: str = ""
+    access_type: str = ""
     code_challenge: str = ""
     code_challenge_method: str = ""
+    request: str = ""
+    request_uri: str = ""
+    registration: str = ""
+    repeated: str = ""
 
     @classmethod
     def read(cls, given: MultiDict[str, str]) -> AuthorizationRequest:
@@ -42,9 +49,10 @@ class AuthorizationRequest:
         An open redirector helps thieves of codes, so client and address are checked before all
         else (RFC 6749 section 4.1.2.1).
         """
-        names = [field.name for field in fields(cls)]
+        names = [field.name for field in fields(cls) if field.name != "repeated"]
         repeated = [name for name in names if len(given.getlist(name)) > 1]
-        request = cls(**{name: given.get(name, "") for name in names})
+        sent = {name: given.get(name, "") for name in names}
+        request = cls(**sent, repeated=", ".join(repeated))
         if request.client_id != CLIENT_ID or "client_id" in repeated:
             raise Untrusted("client")
         if not is_loopback(request.redirect_uri) or "redirect_uri" in repeated:
@@ -57,8 +65,30 @@ class AuthorizationRequest:
         sent = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in sent.items() if value}
 
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the application asks to see; OpenID Connect's own scope when it names none."""
+        return frozenset(self.scope.split()) or frozenset({"openid"})
+
+    def wants_refresh_token(self, held: Collection[str]) -> bool:
+        """Whether a refresh token is due to who holds these already.
+
+        In OpenID's way (Core section 11) always. In Google's the first time only, and again after
+        ``prompt=consent``: an application that forgets that finds out here.
+        """
+        if "offline_access" in self.scopes:
+            return True
+        return self.access_type == "offline" and (not held or "consent" in self.prompt.split())
+
     def check(self) -> None:
         """Raise ``Refused`` with what the application is told through the browser."""
+        if self.repeated:
+            raise Refused("invalid_request", f"{self.repeated}: sent more than once.")
+        for name in ("request", "request_uri", "registration"):  # Core sections 6 and 7.2.1
+            if getattr(self, name):
+                raise Refused(f"{name}_not_supported", f"{name} is not served.")
+        if self.access_type not in ("", "online", "offline"):
+            raise Refused("invalid_request", "access_type must be online or offline.")
         if self.response_type != "code":
             raise Refused("unsupported_response_type", "Only response_type=code is served.")
         if self.response_mode not in ("", "query"):

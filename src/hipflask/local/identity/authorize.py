@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as BaseResponse
 
 from hipflask.local.identity.authorization_request import AuthorizationRequest, Untrusted
 from hipflask.local.identity.failures import Failure
-from hipflask.local.identity.people import PEOPLE, Person, find, somebody
+from hipflask.local.identity.people import PEOPLE, Person, find, hinted, somebody
 from hipflask.local.identity.provider import current, known, label
 from hipflask.local.identity.refusals import Refused
 from hipflask.local.identity.words import words_for
@@ -29,7 +30,7 @@ def ask(name: str) -> ResponseReturnValue:
     try:
         asked.check()
     except Refused as error:
-        return redirect(asked.answer_url(**error.body), 302)
+        return _back(name, asked, 302, **error.body)
     return _consent_page(name, asked)
 
 
@@ -50,12 +51,17 @@ def decide(name: str) -> ResponseReturnValue:
         if failure.is_at_authorize:
             raise Refused(failure.value, "Asked for on the consent page.")
     except Refused as error:
-        return redirect(asked.answer_url(**error.body), 303)
+        return _back(name, asked, 303, **error.body)
     person = _chosen()
     if person is None:
         return _consent_page(name, asked, wrong=True), 422
     code = current().grants.code_for(name, person, asked, failure)
-    return redirect(asked.answer_url(code=code), 303)
+    return _back(name, asked, 303, code=code)
+
+
+def _back(name: str, asked: AuthorizationRequest, status: int, **answer: str) -> BaseResponse:
+    """Lead back with the answer, and with who gives it (RFC 9207): codes cannot be mixed up."""
+    return redirect(asked.answer_url(**answer, iss=current().issuer(name)), status)
 
 
 def _chosen() -> Person | None:
@@ -69,11 +75,11 @@ def _consent_page(name: str, asked: AuthorizationRequest, *, wrong: bool = False
     email, failure = request.form.get("email", ""), request.form.get("failure", "")
     chosen = OTHER if wrong else request.form.get("person", "")
     if not chosen:
-        hinted = somebody(asked.login_hint)
-        chosen = PEOPLE[0].key if hinted is None else hinted.key
-        if hinted is not None and find(hinted.key) is None:
-            chosen, email = OTHER, hinted.email
-    language, words = words_for(request.accept_languages)
+        person = hinted(asked.login_hint, name)
+        chosen = PEOPLE[0].key if person is None else person.key
+        if person is not None and find(person.key) is None:
+            chosen, email = OTHER, person.email
+    language, words = words_for(request.accept_languages, asked.ui_locales)
     page = make_response(
         render_template(
             "consent.html",

@@ -13,7 +13,7 @@ blueprint = Blueprint("discovery", __name__)
 CLAIMS = (
     *("aud", "iss", "sub", "iat", "exp", "auth_time", "nonce", "at_hash", "azp"),
     *("name", "given_name", "family_name", "preferred_username", "picture"),
-    *("email", "email_verified"),
+    *("email", "email_verified", "hd"),
 )
 
 
@@ -26,11 +26,12 @@ def openid_configuration(name: str) -> ResponseReturnValue:
         authorization_endpoint=f"{issuer}/authorize",
         token_endpoint=f"{issuer}/token",
         userinfo_endpoint=f"{issuer}/userinfo",
+        revocation_endpoint=f"{issuer}/revoke",
         jwks_uri=f"{issuer}/jwks",
-        scopes_supported=["openid", "email", "profile"],
+        scopes_supported=["openid", "email", "profile", "offline_access"],
         response_types_supported=["code"],
         response_modes_supported=["query"],
-        grant_types_supported=["authorization_code"],
+        grant_types_supported=["authorization_code", "refresh_token"],
         subject_types_supported=["public"],
         id_token_signing_alg_values_supported=[id_tokens.ALGORITHM],
         token_endpoint_auth_methods_supported=["client_secret_basic", "client_secret_post"],
@@ -41,6 +42,7 @@ def openid_configuration(name: str) -> ResponseReturnValue:
         claims_parameter_supported=False,
         request_parameter_supported=False,
         request_uri_parameter_supported=False,
+        authorization_response_iss_parameter_supported=True,
     )
 
 

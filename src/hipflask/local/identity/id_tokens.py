@@ -44,8 +44,13 @@ def signing_key() -> SigningKey:
     return SigningKey()
 
 
-def id_token(grant: Grant, issuer: str, access_token: str, now: datetime) -> str:
-    """Return the ID token of a grant, with what was chosen to be wrong with it."""
+def id_token(
+    grant: Grant, issuer: str, access_token: str, now: datetime, *, refreshed: bool = False
+) -> str:
+    """Return the ID token of a grant, with what was chosen to be wrong with it.
+
+    One that comes with a refresh says nothing of the nonce, which was for once (Core 12.2).
+    """
     issued = int(now.timestamp())
     claims: dict[str, Any] = {
         "iss": issuer,
@@ -55,11 +60,11 @@ def id_token(grant: Grant, issuer: str, access_token: str, now: datetime) -> str
         "exp": issued + int(LIFETIME.total_seconds()),
         "auth_time": int(grant.made_at.timestamp()),
         "at_hash": at_hash(access_token),
-        **grant.person.claims(grant.provider, issuer),
+        **grant.person.claims(grant.provider, issuer, grant.request.scopes),
     }
-    if grant.request.nonce:
+    if grant.request.nonce and not refreshed:
         claims["nonce"] = grant.request.nonce
-    if grant.failure is Failure.WRONG_NONCE:
+    if grant.failure is Failure.WRONG_NONCE and not refreshed:
         claims["nonce"] = secrets.token_urlsafe(16)
     token = signing_key().sign(claims)
     return _forged(token) if grant.failure is Failure.BAD_SIGNATURE else token

@@ -9,6 +9,11 @@ from typing import Any
 
 _ADDRESS = re.compile(r"[^@\s<>\"',;:()\\]+@[^@\s<>\"',;:()\\]+\.[^@\s<>\"',;:()\\.]+")
 
+_SCOPES_OF_GOOGLE = "https://www.googleapis.com/auth/userinfo."
+_PROFILE = frozenset({"profile", f"{_SCOPES_OF_GOOGLE}profile"})
+_EMAIL = frozenset({"email", f"{_SCOPES_OF_GOOGLE}email"})
+_OF_EVERYBODY = frozenset({"gmail.com", "googlemail.com"})
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -27,19 +32,26 @@ class Person:
         digest = hashlib.sha256(f"{provider}\n{self.key}".encode()).digest()
         return str(10**20 + int.from_bytes(digest[:8], "big"))
 
-    def claims(self, provider: str, issuer: str) -> dict[str, Any]:
-        """Return what ID token and ``/userinfo`` say of this person."""
-        given, _, family = self.name.partition(" ")
-        said: dict[str, Any] = {
-            "sub": self.subject(provider),
-            "name": self.name,
-            "given_name": given,
-            "family_name": family,
-            "preferred_username": self.username,
-            "picture": f"{issuer}/picture/{self.subject(provider)}.svg",
-        }
-        if self.email:
+    def claims(self, provider: str, issuer: str, scopes: frozenset[str]) -> dict[str, Any]:
+        """Return what ID token and ``/userinfo`` say to who may see ``scopes``.
+
+        OpenID Connect Core section 5.4; ``hd`` is Google's: whose Workspace the account is in.
+        """
+        said: dict[str, Any] = {"sub": self.subject(provider)}
+        if scopes & _PROFILE:
+            given, _, family = self.name.partition(" ")
+            said |= {
+                "name": self.name,
+                "given_name": given,
+                "family_name": family,
+                "preferred_username": self.username,
+                "picture": f"{issuer}/picture/{self.subject(provider)}.svg",
+            }
+        if self.email and scopes & _EMAIL:
             said |= {"email": self.email, "email_verified": self.email_verified}
+            domain = self.email.rpartition("@")[2].lower()
+            if provider == "google" and self.email_verified and domain not in _OF_EVERYBODY:
+                said["hd"] = domain
         return {key: value for key, value in said.items() if value != ""}
 
     @property
@@ -67,6 +79,12 @@ def somebody(address: str) -> Person | None:
         if person.email.lower() == address.lower():
             return person
     return Person(address.lower(), address.partition("@")[0], address)
+
+
+def hinted(hint: str, provider: str) -> Person | None:
+    """Return whom a ``login_hint`` means: an address, or a ``sub`` that came before."""
+    known = next((person for person in PEOPLE if person.subject(provider) == hint), None)
+    return known or somebody(hint)
 
 
 def find(key: str) -> Person | None:

@@ -24,7 +24,7 @@ def userinfo(name: str) -> ResponseReturnValue:
         response = make_response(jsonify(error="invalid_token"), 401)
         response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
         return response
-    return jsonify(grant.person.claims(name, provider.issuer(name)))
+    return jsonify(grant.person.claims(name, provider.issuer(name), grant.request.scopes))
 
 
 @blueprint.get("/<name>/picture/<int:subject>.svg")

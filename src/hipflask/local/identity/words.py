@@ -83,7 +83,12 @@ _WORDS = {
 }
 
 
-def words_for(accepted: LanguageAccept) -> tuple[str, SimpleNamespace]:
-    """Return the language that the browser likes best, and its words."""
-    language = _LANGUAGES[accepted.best_match(list(_LANGUAGES), "en") or "en"]
+def words_for(accepted: LanguageAccept, asked: str = "") -> tuple[str, SimpleNamespace]:
+    """Return a language and its words: the application's wish (``ui_locales``), or the browser's.
+
+    The first of ``asked`` is liked best; it may be more exact than what there is: ``en-GB``.
+    """
+    wishes = LanguageAccept([(wish, -place) for place, wish in enumerate(asked.split()[:20], -20)])
+    found = wishes.best_match(list(_LANGUAGES)) or accepted.best_match(list(_LANGUAGES), "en")
+    language = _LANGUAGES[found or "en"]
     return language, _WORDS[language]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from hipflask import api
 
-from . import me, notes, uploads
+from .me import me
+from .notes import notes
+from .uploads import uploads
 
-blueprint = Blueprint("api_v1", __name__, url_prefix="/api/v1")
-blueprint.register_blueprint(me.blueprint)
-blueprint.register_blueprint(notes.blueprint)
-blueprint.register_blueprint(uploads.blueprint)
+v1 = api.Api(
+    "Hipflask starter",
+    "1",
+    prefix="/api/v1",
+    about="Notes and files of the person who is signed in.",
+    resources=[me, notes, uploads],
+)

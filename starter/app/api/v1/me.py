@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from msgspec import Struct
 
-from .caller import caller, caller_required
+from hipflask import api
 
-blueprint = Blueprint("me", __name__)
+from .caller import caller
+
+me = api.Resource("me", "/me", "Who the caller is.")
 
 
-@blueprint.get("/me")
-@caller_required
-def show() -> dict[str, str | None]:
-    """Return the caller's id and address."""
+class Me(Struct):
+    """The caller."""
+
+    id: str
+    email: str | None
+
+
+@me.get()
+def show() -> Me:
+    """Say who calls."""
     user = caller()
-    return {"id": user.id, "email": user.email}
+    return Me(user.id, user.email)

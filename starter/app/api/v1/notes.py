@@ -2,128 +2,183 @@
 
 from __future__ import annotations
 
-import base64
-import re
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Literal
 from uuid import UUID
 
-from flask import Blueprint, abort, request, url_for
-from werkzeug.exceptions import BadRequest
+from flask import abort, url_for
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from hipflask import errors
-from hipflask import gettext as _
+from hipflask import api
 
 from ...extensions import hip
-from ...notes import Note, Notes, check
-from .caller import caller, caller_required
+from ...note_lists import Filters, NoteList
+from ...notes import LONGEST_BODY, LONGEST_TITLE, Note, Notes
+from .caller import caller
 
-blueprint = Blueprint("notes", __name__, url_prefix="/notes")
+notes = api.Resource("notes", "/notes", "What the caller wrote.", version="updated_at")
 
-_DEFAULT_LIMIT = 20
-_MOST = 100
+Title = Annotated[
+    str, Meta(min_length=1, max_length=LONGEST_TITLE, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")
+]
+Body = Annotated[str, Meta(max_length=LONGEST_BODY, pattern=r"^[^\x00]*$")]
+Sort = Literal["-created_at", "created_at", "-updated_at", "updated_at", "title", "-title"]
+Moment = Annotated[datetime, Meta(tz=True)]
+Words = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")]
 
-
-@blueprint.get("")
-@caller_required
-def index() -> dict[str, Any]:
-    """Return notes, the newest first; ``next`` is the address of what follows, or null."""
-    limit = _limit(request.args.get("limit", str(_DEFAULT_LIMIT)))
-    query = request.args.get("q", "").replace("\0", "").strip()[:100]
-    # One more than asked for tells whether there is a next page.
-    found = _notes().after(_place(request.args.get("after", "")), limit + 1, query)
-    shown = found[:limit]
-    following = None
-    if len(found) > limit:
-        after = _cursor(shown[-1])
-        following = url_for("api_v1.notes.index", limit=limit, q=query or None, after=after)
-    return {"items": [_as_json(note) for note in shown], "next": following}
+EXPORT_PIECE = 500
 
 
-@blueprint.post("")
-@caller_required
-def create() -> tuple[dict[str, Any], int, dict[str, str]]:
+class NewNote(Struct, forbid_unknown_fields=True):
+    """What a new note says."""
+
+    title: Title
+    body: Body = ""
+
+
+class NotePatch(Struct, forbid_unknown_fields=True):
+    """What is to be changed; the rest stays."""
+
+    title: Title | UnsetType = UNSET
+    body: Body | UnsetType = UNSET
+
+
+class NewNotes(Struct, forbid_unknown_fields=True):
+    """Notes that are written together, or not at all."""
+
+    items: Annotated[list[NewNote], Meta(min_length=1, max_length=100)]
+
+
+class WrittenNotes(Struct):
+    """The notes that were written, in the order in which they came."""
+
+    items: list[Note]
+
+
+class ListQuery(api.Fields, forbid_unknown_fields=True):
+    """Which notes, in which order."""
+
+    q: Words = ""
+    sort: Sort = "-created_at"
+    created_since: Moment | UnsetType = UNSET
+    updated_since: Moment | UnsetType = UNSET
+    limit: Annotated[int, Meta(ge=1, le=100)] = 20
+    after: str = ""
+
+    @property
+    def filters(self) -> Filters:
+        """What the database is asked for."""
+        return Filters(
+            words=self.q.strip(),
+            created_since=None if self.created_since is UNSET else self.created_since,
+            updated_since=None if self.updated_since is UNSET else self.updated_since,
+        )
+
+
+class ExportQuery(Struct, forbid_unknown_fields=True):
+    """Which notes."""
+
+    q: Words = ""
+
+
+@notes.get()
+def index(query: ListQuery) -> api.Page[Note]:
+    """List notes.
+
+    `q` searches title and text; `next` is the address of the following page.
+    """
+    found = _list(query.sort, query.filters, query.after)
+    page = found.first(query.limit)
+    following = {"after": api.pack(*page.place)} if page.place else None
+    return api.Page(page.rows, following and _address(query, **following))
+
+
+@notes.post()
+def create(body: NewNote) -> api.Created[Note]:
     """Write a note."""
-    sent = _sent({"title", "body"})
-    title, body = sent.get("title", "").strip(), sent.get("body", "")
-    check(title, body)
-    note = _notes().create(title, body)
-    where = url_for("api_v1.notes.show", note_id=note.id)
-    return _as_json(note), 201, {"Location": where}
+    note = _notes().create(body.title.strip(), body.body)
+    return api.Created(note, url_for("api.notes.show", note_id=note.id))
 
 
-@blueprint.get("/<uuid:note_id>")
-@caller_required
-def show(note_id: UUID) -> dict[str, Any]:
-    """Return one note."""
-    return _as_json(_notes().get(note_id) or abort(404))
+@notes.post("/bulk")
+def create_many(body: NewNotes) -> api.Created[WrittenNotes]:
+    """Write up to 100 notes, all or none."""
+    written = _notes().create_many([(each.title.strip(), each.body) for each in body.items])
+    return api.Created(WrittenNotes(written), url_for("api.notes.index"))
 
 
-@blueprint.patch("/<uuid:note_id>")
-@caller_required
-def change(note_id: UUID) -> dict[str, Any]:
-    """Change what was sent and leave the rest."""
-    sent = _sent({"title", "body"})
+@notes.get("/export")
+def export(query: ExportQuery) -> api.Export[Note]:
+    """Take all notes along, the oldest first.
+
+    As CSV, or as NDJSON with `Accept: application/x-ndjson`.
+    """
+    return api.Export(_every(Filters(words=query.q.strip())), "notes")
+
+
+@notes.get("/<uuid:note_id>")
+def show(note_id: UUID) -> Note:
+    """Read a note."""
+    return _notes().get(note_id) or abort(404)
+
+
+@notes.patch("/<uuid:note_id>", raises=["conflict"])
+def change(note_id: UUID, body: NotePatch, match: api.Match) -> Note:
+    """Change what is sent, and leave the rest."""
     note = _notes().get(note_id) or abort(404)
-    title, body = sent.get("title", note.title).strip(), sent.get("body", note.body)
-    check(title, body)
-    return _as_json(_notes().change(note_id, title, body) or abort(404))
+    match.check(note)
+    texts = api.patched(body, title=note.title, body=note.body)
+    seen = note.updated_at if match.is_asked else None
+    changed = _notes().change(note_id, texts["title"].strip(), texts["body"], seen)
+    if changed is None and match.is_asked:
+        raise match.lost()
+    return changed or abort(404)
 
 
-@blueprint.delete("/<uuid:note_id>")
-@caller_required
-def delete(note_id: UUID) -> tuple[str, int]:
+@notes.delete("/<uuid:note_id>")
+def delete(note_id: UUID, match: api.Match) -> None:
     """Delete a note."""
+    if match.is_asked:
+        match.check(_notes().get(note_id) or abort(404))
     if _notes().delete(note_id) is None:
         abort(404)
-    return "", 204
 
 
 def _notes() -> Notes:
     return Notes(hip.db, caller())
 
 
-def _sent(known: set[str]) -> dict[str, str]:
-    """Return the JSON object of the request; refuse anything else, and members of other names."""
-    body = request.get_json()
-    if not isinstance(body, dict):
-        raise BadRequest(_("Send a JSON object."))
-    fields = {name: _("This member is not known.") for name in body.keys() - known}
-    fields |= {
-        name: _("Send a text.") for name, value in body.items() if not isinstance(value, str)
+def _list(sort: str, filters: Filters, cursor: str) -> NoteList:
+    column, descending = sort.removeprefix("-"), sort.startswith("-")
+    key = str if column == "title" else datetime
+    place = api.unpack(cursor, tuple[key, UUID]) if cursor else None  # type: ignore[valid-type]
+    return NoteList(hip.db, caller(), column, descending, filters, place)
+
+
+def _address(query: ListQuery, **more: str) -> str:
+    """Return the address of this list from another place on."""
+    asked = {
+        "q": query.q or None,
+        "sort": query.sort if query.sort != "-created_at" else None,
+        "created_since": _moment(query.created_since),
+        "updated_since": _moment(query.updated_since),
+        "fields": query.fields or None,
+        "limit": query.limit,
     }
-    if fields:
-        raise errors.InputRefused(_("Some members do not fit."), fields=fields)
-    return body
+    return url_for("api.notes.index", **{**asked, **more})
 
 
-def _as_json(note: Note) -> dict[str, Any]:
-    return {
-        "id": str(note.id),
-        "title": note.title,
-        "body": note.body,
-        "created_at": note.created_at.isoformat(),
-        "updated_at": note.updated_at.isoformat(),
-    }
+def _moment(moment: datetime | UnsetType) -> str | None:
+    return None if moment is UNSET else moment.isoformat()
 
 
-def _limit(text: str) -> int:
-    if re.fullmatch("[0-9]{1,6}", text) and 1 <= int(text) <= _MOST:
-        return int(text)
-    message = _("Send a number from 1 to %(most)s.", most=_MOST)
-    raise errors.InputRefused(message, fields={"limit": message})
-
-
-def _cursor(note: Note) -> str:
-    return base64.urlsafe_b64encode(f"{note.created_at.isoformat()} {note.id}".encode()).decode()
-
-
-def _place(cursor: str) -> tuple[datetime, UUID] | None:
-    if not cursor:
-        return None
-    try:
-        created_at, note_id = base64.urlsafe_b64decode(cursor).decode().split(" ")
-        return datetime.fromisoformat(created_at), UUID(note_id)
-    except ValueError as error:
-        message = _("Send the address in “next” as it is.")
-        raise errors.InputRefused(message, fields={"after": message}) from error
+def _every(filters: Filters) -> Iterator[Note]:
+    """Yield all notes; each piece is a short query of its own, however slowly the caller reads."""
+    found = NoteList(hip.db, caller(), "created_at", descending=False, filters=filters)
+    while True:
+        page = found.first(EXPORT_PIECE)
+        yield from page.rows
+        if page.place is None:
+            return
+        found = found.from_place(page.place)

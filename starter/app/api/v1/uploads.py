@@ -2,97 +2,96 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 from uuid import UUID
 
-from flask import Blueprint, abort, request, url_for
-from werkzeug.exceptions import BadRequest
+from flask import abort, url_for
+from msgspec import Meta, Struct
 
-from hipflask import errors
-from hipflask import gettext as _
+from hipflask import api
 
 from ...extensions import hip
 from ...files import BUCKET
 from ...files.uploads import Upload, Uploads, taken_type
-from .caller import caller, caller_required
+from .caller import caller
 
-blueprint = Blueprint("uploads", __name__, url_prefix="/uploads")
+uploads = api.Resource("uploads", "/uploads", "Files on their way from a browser to Storage.")
 
 CHUNK = 6 * 1024 * 1024
 """Hosted Supabase wants every chunk but the last of this size."""
 _CACHE_SECONDS = 3600
 
+Text = Annotated[str, Meta(pattern=r"^[^\x00]*$")]
 
-@blueprint.post("")
-@caller_required
-def begin() -> tuple[dict[str, Any], int, dict[str, str]]:
+
+class NewUpload(Struct, forbid_unknown_fields=True):
+    """The file that is to come."""
+
+    name: Annotated[str, Meta(min_length=1, pattern=r"^[^\x00]*$")]
+    size: Annotated[int, Meta(ge=0)]
+    type: Text = ""
+    folder: UUID | None = None
+
+
+class Renewal(Struct, forbid_unknown_fields=True):
+    """What a renewed ticket is for."""
+
+    type: Text = ""
+
+
+class Ticket(Struct):
+    """All that a TUS client needs to send the file."""
+
+    id: UUID
+    name: str
+    url: str
+    token: str
+    expires_at: datetime | None
+    chunk: int
+    metadata: dict[str, str]
+
+
+@uploads.post(raises=["file-exists", "file-name-refused", "storage-away"])
+def begin(body: NewUpload) -> api.Created[Ticket]:
     """Keep a place for a file and return the ticket that fills it."""
-    sent = request.get_json()
-    name, size, kind, folder_id = _read(sent)
-    upload = _uploads().begin(name, size, folder_id)
+    upload = _uploads().begin(body.name, body.size, body.folder)
     try:
-        body = _ticket(upload, kind)
+        ticket = _ticket(upload, body.type)
     except BaseException:
         _uploads().give_up(upload.id)
         raise
-    return body, 201, {"Location": url_for("api_v1.uploads.give_up", upload_id=upload.id)}
+    return api.Created(ticket, url_for("api.uploads.give_up", upload_id=upload.id))
 
 
-@blueprint.post("/<uuid:upload_id>/ticket")
-@caller_required
-def renew(upload_id: UUID) -> dict[str, Any]:
+@uploads.post("/<uuid:upload_id>/ticket", raises=["storage-away"])
+def renew(upload_id: UUID, body: Renewal) -> Ticket:
     """Return a new ticket for an upload that goes on after its ticket has expired."""
-    sent = request.get_json()
-    kind = sent.get("type") if isinstance(sent, dict) else ""
-    return _ticket(_uploads().find(upload_id) or abort(404), kind if isinstance(kind, str) else "")
+    return _ticket(_uploads().find(upload_id) or abort(404), body.type)
 
 
-@blueprint.delete("/<uuid:upload_id>")
-@caller_required
-def give_up(upload_id: UUID) -> tuple[str, int]:
+@uploads.delete("/<uuid:upload_id>", raises=["storage-away"])
+def give_up(upload_id: UUID) -> None:
     """Give the place away again."""
     _uploads().give_up(upload_id)
-    return "", 204
 
 
-def _ticket(upload: Upload, kind: str) -> dict[str, Any]:
+def _ticket(upload: Upload, kind: str) -> Ticket:
     ticket = _bucket().sign_upload(upload.object)
-    return {
-        "id": str(upload.id),
-        "name": upload.name,
-        "url": ticket.resumable_url,
-        "token": ticket.token,
-        "expires_at": ticket.expires_at.isoformat() if ticket.expires_at else None,
-        "chunk": CHUNK,
-        "metadata": {
+    return Ticket(
+        id=upload.id,
+        name=upload.name,
+        url=ticket.resumable_url,
+        token=ticket.token,
+        expires_at=ticket.expires_at,
+        chunk=CHUNK,
+        metadata={
             "bucketName": ticket.bucket,
             "objectName": ticket.name,
             "contentType": taken_type(kind),
             "cacheControl": str(_CACHE_SECONDS),
         },
-    }
-
-
-def _read(sent: object) -> tuple[str, int, str, UUID | None]:
-    if not isinstance(sent, dict):
-        raise BadRequest(_("Send a JSON object."))
-    name, size = sent.get("name"), sent.get("size")
-    kind, folder = sent.get("type") or "", sent.get("folder")
-    fields: dict[str, str] = {}
-    if not isinstance(name, str) or not name:
-        fields["name"] = _("Send a text.")
-    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        fields["size"] = _("Send a number of bytes.")
-    if not isinstance(kind, str):
-        fields["type"] = _("Send a text.")
-    folder_id = None
-    try:
-        folder_id = UUID(folder) if folder is not None else None
-    except (ValueError, TypeError, AttributeError):
-        fields["folder"] = _("This folder is no longer there.")
-    if fields:
-        raise errors.InputRefused(_("Some members do not fit."), fields=fields)
-    return str(name), int(size), str(kind), folder_id  # type: ignore[call-overload]
+    )
 
 
 def _uploads() -> Uploads:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from hipflask.local.auth.admin.parameters import EMAIL_TAKEN, PHONE_TAKEN
 from tests.local.auth.conftest import MakeAuth
 from tests.local.auth.flows import ADA
 from tests.local.auth.service import PASSWORD, AuthService, assert_refused, claims_of
@@ -106,9 +107,14 @@ class TestUpdate:
     def test_taken_address(self, auth: AuthService, ada: str) -> None:
         auth.sign_up("eve@example.com")
         answer = update(auth, ada, email="eve@example.com", user_metadata={"x": 1})
-        assert (answer.status_code, answer.json["code"]) == (500, "23505")
+        assert_refused(answer, 422, "email_exists", EMAIL_TAKEN)
         read = auth.get(f"/admin/users/{ada}", bearer=auth.service_role).json
         assert (read["email"], "x" in read["user_metadata"]) == (ADA, False)
+
+    def test_taken_phone(self, auth: AuthService, ada: str) -> None:
+        auth.post("/admin/users", {"phone": "4915112345678"}, bearer=auth.service_role)
+        answer = update(auth, ada, phone="+4915112345678")
+        assert_refused(answer, 422, "phone_exists", PHONE_TAKEN)
 
     @pytest.mark.parametrize(
         ("body", "message"),

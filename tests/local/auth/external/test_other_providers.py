@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from werkzeug.test import Client
 
 from hipflask.local.auth.external import profile
 from hipflask.local.auth.external.endpoints import Endpoints
@@ -28,7 +29,7 @@ def test_apple_posts_back_with_the_name(travel: Travel, provider: Provider) -> N
     address = journey.leave("apple")
     assert query_of(address)["response_mode"] == "form_post"
     came = {**provider.consent(address), "user": '{"name": {"firstName": "Ada", "lastName": "L"}}'}
-    client = journey.auth.app.test_client()
+    client = Client(journey.auth.app)
     answer = client.post(
         "/callback",
         data=urlencode(came),

@@ -14,6 +14,7 @@ from tests.local.auth.conftest import MakeAuth
 from tests.local.auth.service import AuthService, Reply, assert_refused, claims_of
 
 BACK = "https://app.example/back?from=us"
+METHODS = ("none", "client_secret_basic", "client_secret_post")
 VERIFIER = "v" * 50
 CHALLENGE = urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
 
@@ -262,6 +263,65 @@ def test_clients_prove_themselves_by_their_method(server: AuthService) -> None:
     assert server.count("auth.oauth_clients", "client_secret_hash = %s", post["client_secret"]) == 0
 
 
+def test_json_that_cannot_be_read(server: AuthService) -> None:
+    json_type = {"Content-Type": "application/json"}
+    known = {**json_type, "Authorization": "Basic eDp5"}
+    for body in (b"{", b"[]", b'{"client_id": 5}', b'{"code": 5, "client_id": "x"}'):
+        answer = server.post("/oauth/token", body, headers=json_type)
+        why = "Invalid client credentials: failed to parse JSON body"
+        assert_refused(answer, 400, "invalid_credentials", why)
+        told = server.post("/oauth/token", body, headers=known).json
+        assert told == {"error": "invalid_request", "error_description": "Invalid JSON body"}
+    for header in ("Basic", "Basic !", "Basic eA=="):
+        answer = server.post("/oauth/token", {}, headers={"Authorization": header})
+        assert_refused(answer, 400, "invalid_credentials")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("post", "/oauth/authorize", "GET"),
+        ("post", "/oauth/userinfo", "GET"),
+        ("get", "/oauth/token", "POST"),
+        ("get", "/oauth/clients/register", "POST"),
+        ("delete", "/oauth/authorizations/x", "GET"),
+        ("get", "/oauth/authorizations/x/consent", "POST"),
+        ("post", "/user/oauth/grants", "GET, DELETE"),
+        ("delete", "/admin/oauth/clients", "GET, POST"),
+        ("post", "/admin/oauth/clients/x", "GET, PUT, DELETE"),
+        ("get", "/admin/oauth/clients/x/regenerate_secret", "POST"),
+    ],
+)
+def test_other_methods(server: AuthService, method: str, path: str, allowed: str) -> None:
+    person = server.service_role if "admin" in path else server.sign_up()["access_token"]
+    answer = getattr(server, method)(path, bearer=person)
+    assert_refused(answer, 405, "unknown")
+    assert answer.headers["Allow"] == allowed
+
+
+@pytest.mark.parametrize("path", ["revoke", "introspect", "clients", "token/x", "x", ""])
+def test_what_gotrue_does_not_have(server: AuthService, path: str) -> None:
+    assert_refused(server.post(f"/oauth/{path}", {}), 404, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"redirect_uris": []}, "redirect_uris is required"),
+        ({"redirect_uris": ["https://a.example"] * 11}, "redirect_uris cannot exceed 10 items"),
+        ({"client_type": "x", "token_endpoint_auth_method": "x"}, "client_type must be 'public'"),
+        ({"token_endpoint_auth_method": "x"}, "token_endpoint_auth_method must be one of"),
+        ({"client_type": "public", "token_endpoint_auth_method": "client_secret_post"}, "is incon"),
+        ({"grant_types": ["implicit"]}, "grant_types must only contain"),
+        ({"logo_uri": "javascript:x"}, "logo_uri must be a valid URL"),
+    ],
+)
+def test_registration_is_checked(server: AuthService, said: dict[str, Any], why: str) -> None:
+    refused = server.post("/oauth/clients/register", {"redirect_uris": [BACK], **said})
+    assert_refused(refused, 400, "validation_failed")
+    assert why in refused.json["msg"]
+
+
 @pytest.mark.parametrize(
     "uri",
     [
@@ -284,7 +344,17 @@ def test_admin_keeps_clients(server: AuthService) -> None:
     made = server.post("/admin/oauth/clients", {"redirect_uris": [BACK]}, **admin).json
     path = f"/admin/oauth/clients/{made['client_id']}"
     assert server.put(path, {"client_name": "New"}, **admin).json["client_name"] == "New"
-    assert_refused(server.put(path, {}, **admin), 400, "validation_failed")
+    for wrong, why in (
+        ({}, "No fields provided for update"),
+        ({"redirect_uris": []}, "redirect_uris cannot be empty"),
+        (
+            {"token_endpoint_auth_method": "private_key_jwt"},
+            f"invalid token_endpoint_auth_method: must be one of [{' '.join(METHODS)}]",
+        ),
+    ):
+        assert_refused(server.put(path, wrong, **admin), 400, "validation_failed", why)
+    not_its_own = server.put(path, {"token_endpoint_auth_method": "none"}, **admin)
+    assert_refused(not_its_own, 400, "validation_failed")
     fresh = server.post(f"{path}/regenerate_secret", **admin).json
     assert fresh["client_secret"] != made["client_secret"]
     shown = server.get(path, **admin).json

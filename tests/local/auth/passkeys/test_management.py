@@ -72,3 +72,12 @@ def test_settings_and_off(auth: AuthService, make_auth: MakeAuth) -> None:
         ("POST", "/passkeys/authentication/verify"),
     ):
         assert_refused(off.call(method, path), 404, "passkey_disabled", "Passkeys are disabled")
+
+
+def test_soft_deleted_users_have_none(auth: AuthService) -> None:
+    tokens = auth.sign_up()
+    register(auth, tokens["access_token"], Authenticator())
+    path = f"/admin/users/{tokens['user']['id']}"
+    auth.delete(path, {"should_soft_delete": True}, bearer=auth.service_role)
+    assert auth.get(f"{path}/passkeys", bearer=auth.service_role).json == []
+    assert auth.count("auth.webauthn_credentials") == 0

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.local.auth.conftest import MakeAuth
-from tests.local.auth.passkeys.authenticator import Authenticator, decode
+from tests.local.auth.passkeys.authenticator import Authenticator, decode, encode
 from tests.local.auth.passkeys.conftest import ON, ask, register
 from tests.local.auth.service import AuthService, assert_refused
 
@@ -62,6 +62,19 @@ def test_false_answers(auth: AuthService, falsify: Callable[[Authenticator], Non
     assert_refused(answer, 400, "webauthn_verification_failed", "Credential verification failed")
     again = auth.post("/passkeys/registration/verify", body, bearer=bearer)
     assert_refused(again, 400, "webauthn_challenge_not_found")
+    assert auth.count("auth.webauthn_credentials") == 0
+
+
+def test_half_a_key_is_refused(auth: AuthService) -> None:
+    """Else the user would have a passkey that never lets them in."""
+    bearer, device = auth.sign_up()["access_token"], Authenticator()
+    asked = ask(auth, "registration", bearer)
+    credential = device.create(asked["options"])
+    whole = decode(credential["response"]["attestationObject"])
+    credential["response"]["attestationObject"] = encode(whole[:-1])
+    body = {"challenge_id": asked["challenge_id"], "credential": credential}
+    answer = auth.post("/passkeys/registration/verify", body, bearer=bearer)
+    assert_refused(answer, 400, "webauthn_verification_failed")
     assert auth.count("auth.webauthn_credentials") == 0
 
 

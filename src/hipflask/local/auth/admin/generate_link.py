@@ -12,6 +12,7 @@ from hipflask.local.auth.admin.actor import require_admin
 from hipflask.local.auth.admin.parameters import EMAIL_TAKEN
 from hipflask.local.auth.emails import normalised_email
 from hipflask.local.auth.errors import AuthApiError
+from hipflask.local.auth.hooks import new_user
 from hipflask.local.auth.redirects import is_allowed, redirect_target
 from hipflask.local.auth.routes import Answer, Routes
 from hipflask.local.auth.user_shape import user_json
@@ -52,8 +53,13 @@ def generate_link(call: Call) -> Answer:
     with call.reading() as tx:
         known = users.find_by_email(tx, email, call.audience)
     asked = _read(call, kind, email, known)
+    fresh = new_users.unstored(
+        call, asked.email, asked.data, encrypted_password=asked.encrypted_password
+    )
+    if known is None and asked.kind in ("signup", "invite"):
+        new_user.ask(call, fresh)
     with call.transaction() as tx:
-        user, token, link_kind = _make(call, tx, admin, asked, known)
+        user, token, link_kind = _make(call, tx, admin, asked, known, fresh)
     return Answer(
         {
             **user_json(user),
@@ -90,7 +96,7 @@ def _read(call: Call, kind: str, email: str, known: User | None) -> LinkRequest:
 
 
 def _make(
-    call: Call, tx: Tx, admin: User, asked: LinkRequest, known: User | None
+    call: Call, tx: Tx, admin: User, asked: LinkRequest, known: User | None, fresh: User
 ) -> tuple[User, str, str]:
     """Store the token; return its user, the token and the type that its link says."""
     if asked.kind in ("magiclink", "recovery") and known is not None:
@@ -101,7 +107,7 @@ def _make(
         raise AuthApiError(
             "validation_failed", f"Invalid email action link type requested: {asked.kind}"
         )
-    user = _unconfirmed_user(call, tx, asked, known)
+    user = _unconfirmed_user(call, tx, asked, known, fresh)
     if asked.kind == "invite":
         invited = {"user_id": str(user.id), "user_email": user.email}
         audit.write(tx, admin, "user_invited", now=call.now, traits=invited)
@@ -115,10 +121,11 @@ def _make(
     return user, asked.hashed_token, asked.kind
 
 
-def _unconfirmed_user(call: Call, tx: Tx, asked: LinkRequest, known: User | None) -> User:
+def _unconfirmed_user(
+    call: Call, tx: Tx, asked: LinkRequest, known: User | None, fresh: User
+) -> User:
     if known is None:
-        password = asked.encrypted_password
-        return new_users.create(call, tx, asked.email, asked.data, encrypted_password=password)
+        return new_users.store(call, tx, fresh)
     if known.is_confirmed:
         raise AuthApiError("email_exists", EMAIL_TAKEN)
     if asked.kind == "signup" and asked.data:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hipflask.local.auth.call import Call
 
 EMAIL_TAKEN: Final = "A user with this email address has already been registered"
+PHONE_TAKEN: Final = "Phone number already registered by another user"
 _LONGEST_BAN: Final = timedelta(days=106_751)
 """What a Go duration can hold."""
 

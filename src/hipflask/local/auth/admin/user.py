@@ -60,7 +60,7 @@ def update_user(call: Call, user_id: str) -> Answer:
             _update(call, tx, user, asked, new_hash)
             audit.write(tx, admin, "user_modified", now=call.now, traits=traits(user))
     except psycopg.Error as error:  # a taken address, or a trigger of the project's own
-        raise AuthApiError("unexpected_failure", "Error updating user") from error
+        new_users.raise_not_stored(error, "Error updating user")
     return Answer(user_json(user))
 
 
@@ -170,7 +170,9 @@ def _soft_delete(call: Call, tx: Tx, user: User) -> None:
         "deleted_at",
         now=call.now,
     )
+    # What else could open a session for them again.
     tx.execute("delete from auth.mfa_factors where user_id = %s", (user.id,))
+    tx.execute("delete from auth.webauthn_credentials where user_id = %s", (user.id,))
     sessions.end_all(tx, user.id)
 
 

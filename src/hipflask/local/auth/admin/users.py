@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import psycopg
 
-from hipflask.local.auth import audit, passwords, users
+from hipflask.local.auth import audit, imported_hashes, passwords, users
 from hipflask.local.auth.admin import new_users
 from hipflask.local.auth.admin.actor import require_admin, traits
 from hipflask.local.auth.admin.paging import Page
-from hipflask.local.auth.admin.parameters import EMAIL_TAKEN, UserParameters
+from hipflask.local.auth.admin.parameters import EMAIL_TAKEN, PHONE_TAKEN, UserParameters
 from hipflask.local.auth.context import DEFAULT_ROLE
 from hipflask.local.auth.errors import AuthApiError
 from hipflask.local.auth.routes import Answer, Routes
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from hipflask.local.auth.context import Tx
 
 routes = Routes()
-_BCRYPT: Final = re.compile(r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}")
 
 
 @routes.get("/admin/users")
@@ -93,7 +91,7 @@ def create_user(call: Call) -> Answer:
             audit.write(tx, admin, "user_signedup", now=call.now, traits=traits(user) | provider)
             _complete(call, tx, user, asked)
     except psycopg.Error as error:  # a taken id, or a trigger of the project's own
-        raise AuthApiError("unexpected_failure", "Database error creating new user") from error
+        new_users.raise_not_stored(error, "Database error creating new user")
     return Answer(user_json(user))
 
 
@@ -104,7 +102,7 @@ def _require_free(tx: Tx, asked: UserParameters, audience: str) -> None:
         tx, "u.phone = %s and u.aud = %s and not u.is_sso_user", asked.phone, audience
     )
     if asked.phone and phone_owner is not None:
-        raise AuthApiError("phone_exists", "Phone number already registered by another user")
+        raise AuthApiError("phone_exists", PHONE_TAKEN)
 
 
 def _new_user(call: Call, asked: UserParameters, audience: str) -> User:
@@ -131,10 +129,10 @@ def _password_hash(call: Call, asked: UserParameters) -> str:
             "validation_failed", "Only a password or a password hash should be provided"
         )
     if asked.password_hash:
-        if not _BCRYPT.fullmatch(asked.password_hash):
-            raise AuthApiError(
-                "validation_failed", "Only bcrypt password hashes are supported here"
-            )
+        try:
+            imported_hashes.parse(asked.password_hash)
+        except ValueError as error:
+            raise AuthApiError("validation_failed", f"password_hash: {error}") from None
         return asked.password_hash
     password = asked.password or secrets.token_urlsafe(48)
     if len(password.encode()) > passwords.LONGEST:

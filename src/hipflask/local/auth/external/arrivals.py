@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 
-from hipflask.local.auth import audit, identities, mail_flows, one_time_tokens, users, verification
+from hipflask.local.auth import (
+    audit,
+    identities,
+    mail_flows,
+    one_time_tokens,
+    user_creation,
+    users,
+    verification,
+)
 from hipflask.local.auth.context import DEFAULT_ROLE
 from hipflask.local.auth.errors import AuthApiError
 from hipflask.local.auth.external import addresses, linking
 from hipflask.local.auth.external.linking import Decision, Verdict
+from hipflask.local.auth.hooks import new_user
 from hipflask.local.auth.identities import Identity
 
 if TYPE_CHECKING:
@@ -59,25 +68,40 @@ def sign_in(
     return Arrival(user, refusal)
 
 
+def announce(call: Call, profile: Profile, provider: str) -> None:
+    """Ask the hook before_user_created, if it is on and the account would be a new one.
+
+    Call it while no transaction is open.
+    """
+    if not new_user.is_on(call):
+        return
+    trusting = not call.config.email.enable_confirmations
+    with call.reading() as tx:
+        decision = linking.decide(tx, profile, provider, call.audience, trusting=trusting)
+    if decision.user is None:
+        new_user.ask(call, _new_user(call, decision, profile, provider))
+
+
+def _new_user(call: Call, decision: Decision, profile: Profile, provider: str) -> User:
+    if not call.config.enable_signup:
+        raise AuthApiError("signup_disabled", "Signups not allowed for this instance")
+    return users.new_user(
+        audience=call.audience,
+        role=DEFAULT_ROLE,
+        now=call.now,
+        email=decision.email.address,
+        user_metadata=dict(profile.identity_data),
+        app_metadata={"provider": provider, "providers": [provider]},
+    )
+
+
 def _account(
     call: Call, tx: Tx, decision: Decision, profile: Profile, provider: str
 ) -> tuple[User, Identity]:
     data = profile.identity_data
     if decision.user is None:
-        if not call.config.enable_signup:
-            raise AuthApiError("signup_disabled", "Signups not allowed for this instance")
-        user = users.new_user(
-            audience=call.audience,
-            role=DEFAULT_ROLE,
-            now=call.now,
-            email=decision.email.address,
-            user_metadata=dict(data),
-            app_metadata={"provider": provider, "providers": [provider]},
-        )
-        try:
-            users.insert(tx, user)
-        except psycopg.Error as error:  # most often a trigger of the project's own on auth.users
-            raise AuthApiError("unexpected_failure", "Database error saving new user") from error
+        fresh = _new_user(call, decision, profile, provider)
+        user = user_creation.store(call, tx, fresh)
         return user, _add(call, tx, user, profile, provider)
     user = decision.user
     if decision.verdict is Verdict.LINK:
@@ -176,7 +200,7 @@ def link(call: Call, tx: Tx, target: User, profile: Profile, provider: str) -> A
             user.is_anonymous = False
             users.save(tx, user, "is_anonymous", now=call.now)
     verification.update_providers(call, tx, user)
-    mail_flows.notify(call, "identity_linked", user.email, user, Provider=provider)
+    mail_flows.notify(call, "identity_linked", user.email, user, tx=tx, Provider=provider)
     return Arrival(user)
 
 

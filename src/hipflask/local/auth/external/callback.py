@@ -104,6 +104,8 @@ def _finish(
     tokens, profile = _visit(call, values, state)
     if not profile.emails and not state.email_optional:
         raise AuthApiError("unexpected_failure", "Error getting user email from external provider")
+    if target is None and not state.invite_token:
+        arrivals.announce(call, profile, state.provider)
     with call.transaction() as tx:
         arrival = _arrive(call, tx, state, target, profile)
         if arrival.refusal is None:

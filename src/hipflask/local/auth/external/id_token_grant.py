@@ -85,6 +85,8 @@ def by_id_token(call: Call) -> Answer:
 
 
 def _sign_in(call: Call, accepted: Accepted, who: Profile, target: User | None) -> Answer:
+    if target is None:
+        arrivals.announce(call, who, accepted.provider)
     with call.transaction() as tx:
         if target is not None:
             arrival = arrivals.link(call, tx, target, who, accepted.provider)

@@ -18,7 +18,14 @@ _SECONDS_TO_READ: Final = 10.0
 
 
 class ProviderFailure(StackError):
-    """A provider could not be reached, or answered what cannot be used."""
+    """A provider could not be reached, or answered what cannot be used.
+
+    ``status`` is that of an answer which was no success, else 0.
+    """
+
+    def __init__(self, message: str, *, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Outbound:
@@ -35,7 +42,11 @@ class Outbound:
     def get_json(self, url: str, *, bearer: str = "", guarded: bool = False) -> Any:
         """Return the JSON document at ``url``."""
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-        return self._call("GET", url, headers, None, guarded=guarded)
+        return _json(url, self._call("GET", url, headers, None, guarded=guarded))
+
+    def get_bytes(self, url: str, *, accept: str, guarded: bool = False) -> bytes:
+        """Return the document at ``url``, of whatever form."""
+        return self._call("GET", url, {"Accept": accept}, None, guarded=guarded)
 
     def post_form(
         self,
@@ -49,7 +60,8 @@ class Outbound:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         if basic_auth:
             headers["Authorization"] = f"Basic {b64encode(basic_auth.encode()).decode()}"
-        return self._call("POST", url, headers, urlencode(form).encode(), guarded=guarded)
+        raw = self._call("POST", url, headers, urlencode(form).encode(), guarded=guarded)
+        return _json(url, raw)
 
     def _call(
         self,
@@ -59,7 +71,7 @@ class Outbound:
         body: bytes | None,
         *,
         guarded: bool,
-    ) -> Any:
+    ) -> bytes:
         import urllib3
 
         pool: urllib3.PoolManager = self._public_pool if guarded else self._pool
@@ -87,13 +99,9 @@ class Outbound:
         if len(raw) > LARGEST:
             raise ProviderFailure(f"{_shown(url)}: the answer is too long")
         if not 200 <= response.status < 300:
-            raise ProviderFailure(f"{_shown(url)}: status {response.status}")
-        try:
-            answer = json.loads(raw)
-        except (ValueError, RecursionError):
-            raise ProviderFailure(f"{_shown(url)}: the answer is not JSON") from None
-        require_storable(answer)
-        return answer
+            said = f"{_shown(url)}: status {response.status}"
+            raise ProviderFailure(said, status=response.status)
+        return bytes(raw)
 
 
 def require_public(url: str) -> None:
@@ -133,6 +141,15 @@ def require_storable(content: Any) -> None:
         raise ProviderFailure("the provider's answer cannot be stored") from None
     if "\\u0000" in text:
         raise ProviderFailure("the provider's answer cannot be stored")
+
+
+def _json(url: str, raw: bytes) -> Any:
+    try:
+        answer = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise ProviderFailure(f"{_shown(url)}: the answer is not JSON") from None
+    require_storable(answer)
+    return answer
 
 
 def _shown(url: str) -> str:

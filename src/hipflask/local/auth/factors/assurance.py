@@ -70,12 +70,13 @@ def raise_session(call: Call, tx: Tx, factor: Factor, session_id: UUID) -> Token
     if user is None or session is None:
         raise gone
     return access_tokens.make_response(
-        call.context,
+        call,
+        tx,
         user,
         session_id,
         session.methods,
         token,
-        now=call.now,
+        authentication_method=AMR[factor.factor_type],
         oauth_client_id=session.oauth_client_id,
         scopes=session.scopes,
     )

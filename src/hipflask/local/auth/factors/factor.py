@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 
@@ -33,8 +33,10 @@ class Factor:
     created_at: datetime
     updated_at: datetime
     secret: str = field(repr=False)
-    phone: str | None
+    phone: str
     last_challenged_at: datetime | None
+    web_authn_credential: dict[str, Any] | None = field(default=None, repr=False)
+    web_authn_aaguid: UUID | None = None
 
     @property
     def is_verified(self) -> bool:
@@ -54,11 +56,14 @@ class Factor:
         }
         if self.friendly_name:
             shape["friendly_name"] = self.friendly_name
+        if self.web_authn_aaguid is not None:
+            shape["web_authn_aaguid"] = str(self.web_authn_aaguid)
         return shape
 
 
 _COLUMNS: Final = """id, user_id, coalesce(friendly_name, ''), factor_type::text, status::text,
-    created_at, updated_at, coalesce(secret, ''), phone, last_challenged_at"""
+    created_at, updated_at, coalesce(secret, ''), coalesce(phone, ''), last_challenged_at,
+    web_authn_credential, web_authn_aaguid"""
 
 
 def of_user(tx: Tx, user_id: UUID) -> list[Factor]:
@@ -81,8 +86,32 @@ def find(tx: Tx, user_id: UUID, factor_id: str) -> Factor:
         (user_id, wanted),
     ).fetchone()
     if row is None:
-        raise AuthApiError("mfa_factor_not_found", "Factor not found")
+        raise not_found()
     return Factor(*row)
+
+
+def begun(
+    user_id: UUID,
+    factor_type: str,
+    *,
+    friendly_name: str,
+    now: datetime,
+    secret: str = "",
+    phone: str = "",
+) -> Factor:
+    """Return a new factor, which is neither stored nor verified."""
+    return Factor(
+        id=uuid4(),
+        user_id=user_id,
+        friendly_name=friendly_name,
+        factor_type=factor_type,
+        status="unverified",
+        created_at=now,
+        updated_at=now,
+        secret=secret,
+        phone=phone,
+        last_challenged_at=None,
+    )
 
 
 def insert(tx: Tx, factor: Factor) -> None:
@@ -101,11 +130,24 @@ def insert(tx: Tx, factor: Factor) -> None:
                 factor.created_at,
                 factor.updated_at,
                 factor.secret or None,
-                factor.phone,
+                factor.phone or None,
             ),
         )
     except psycopg.errors.UniqueViolation:
         raise name_conflict(factor.friendly_name) from None
+
+
+def not_found() -> AuthApiError:
+    """Return the refusal of a factor that is not the user's."""
+    return AuthApiError("mfa_factor_not_found", "Factor not found")
+
+
+def number_taken() -> AuthApiError:
+    """Return the refusal of a number that another factor of the user has."""
+    return AuthApiError(
+        "mfa_verified_factor_exists",
+        "A verified phone factor already exists, unenroll the existing factor to continue",
+    )
 
 
 def name_conflict(name: str) -> AuthApiError:
@@ -144,7 +186,7 @@ def mark_verified(tx: Tx, factor: Factor, *, now: datetime) -> None:
 
 
 def rename(tx: Tx, factor: Factor, *, friendly_name: str, phone: str, now: datetime) -> None:
-    """Change what is not empty, or raise mfa_factor_name_conflict."""
+    """Change what is not empty; no other factor of the user may have that name or number."""
     factor.friendly_name = friendly_name or factor.friendly_name
     factor.phone = phone or factor.phone
     factor.updated_at = now
@@ -153,9 +195,11 @@ def rename(tx: Tx, factor: Factor, *, friendly_name: str, phone: str, now: datet
             tx.execute(
                 """update auth.mfa_factors set friendly_name = %s, phone = %s, updated_at = %s
                     where id = %s""",
-                (factor.friendly_name, factor.phone, now, factor.id),
+                (factor.friendly_name, factor.phone or None, now, factor.id),
             )
-    except psycopg.errors.UniqueViolation:
+    except psycopg.errors.UniqueViolation as error:
+        if error.diag.constraint_name == "unique_phone_factor_per_user":
+            raise number_taken() from None
         raise name_conflict(factor.friendly_name) from None
 
 

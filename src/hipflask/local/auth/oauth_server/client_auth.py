@@ -5,15 +5,20 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from hipflask.local.auth.errors import AuthApiError
+from hipflask.local.auth.errors import AuthApiError, OAuthError
 from hipflask.local.auth.oauth_server import clients
 from hipflask.local.auth.oauth_server.clients import Client
 
 if TYPE_CHECKING:
     from hipflask.local.auth.call import Call
+
+_NAMES: Final = (
+    *("grant_type", "code", "refresh_token", "redirect_uri"),
+    *("client_id", "client_secret", "code_verifier", "resource"),
+)
 
 
 def parameters(call: Call) -> Mapping[str, str]:
@@ -22,12 +27,13 @@ def parameters(call: Call) -> Mapping[str, str]:
         values = {**call.request.args.to_dict(), **call.request.form.to_dict()}
         return {name: text.replace("\0", "\ufffd") for name, text in values.items()}
     try:
-        body = call.body
+        return {name: call.text(name) for name in _NAMES}
     except AuthApiError as error:
         if error.code != "bad_json":
             raise
-        raise _refusal("Invalid client credentials: failed to parse JSON body") from None
-    return {name: text for name, text in body.items() if isinstance(text, str)}
+    if _basic(call):  # who asks is known without the body
+        raise OAuthError("invalid_request", "Invalid JSON body")
+    raise _refusal("Invalid client credentials: failed to parse JSON body")
 
 
 def require_client(call: Call, given: Mapping[str, str]) -> Client:
@@ -58,10 +64,9 @@ def require_client(call: Call, given: Mapping[str, str]) -> Client:
 
 
 def _credentials(call: Call, given: Mapping[str, str]) -> tuple[str, str, str]:
-    header = call.request.headers.get("Authorization", "")
-    if header.startswith("Basic "):
+    if encoded := _basic(call):
         try:
-            pair = b64decode(header.removeprefix("Basic "), validate=True).decode()
+            pair = b64decode(encoded, validate=True).decode()
         except (binascii.Error, ValueError):
             raise _refusal("Invalid client credentials: invalid basic auth encoding") from None
         name, colon, secret = pair.partition(":")
@@ -72,6 +77,11 @@ def _credentials(call: Call, given: Mapping[str, str]) -> tuple[str, str, str]:
     if not client_id:
         raise _refusal("Invalid client credentials: client_id is required")
     return client_id, secret, "client_secret_post" if secret else "none"
+
+
+def _basic(call: Call) -> str:
+    header = call.request.headers.get("Authorization", "")
+    return header.removeprefix("Basic ") if header.startswith("Basic ") else ""
 
 
 def _refusal(message: str) -> AuthApiError:

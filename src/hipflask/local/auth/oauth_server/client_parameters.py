@@ -41,9 +41,9 @@ def texts(call: Call, name: str) -> list[str] | None:
 
 
 def check_redirect_uris(uris: list[str]) -> None:
-    """Raise validation_failed for addresses to which no code may be sent."""
+    """Raise validation_failed for addresses to which no code may be sent, and for none."""
     if not uris:
-        raise _refusal("redirect_uris is required")
+        raise _refusal("redirect_uris cannot be empty")
     if len(uris) > _MOST_URIS:
         raise _refusal(f"redirect_uris cannot exceed {_MOST_URIS} items")
     for uri in uris:
@@ -97,14 +97,11 @@ def check_page(field: str, uri: str) -> None:
         raise _refusal(f"{field} must be a valid URL")
 
 
-def check_method(method: str) -> None:
-    """Raise validation_failed for an unknown ``token_endpoint_auth_method``."""
-    if method and method not in _ALL_METHODS:
-        raise _refusal(f"token_endpoint_auth_method must be one of: [{' '.join(_ALL_METHODS)}]")
-
-
-def check_method_of_type(client_type: str, method: str) -> None:
+def check_new_method(client_type: str, method: str) -> None:
     """Raise validation_failed when a client of this type cannot prove itself so."""
+    if method not in _ALL_METHODS:
+        every = " ".join(_ALL_METHODS)
+        raise _refusal(f"invalid token_endpoint_auth_method: must be one of [{every}]")
     allowed = METHODS_OF[client_type]
     if method not in allowed:
         raise _refusal(
@@ -114,9 +111,14 @@ def check_method_of_type(client_type: str, method: str) -> None:
 
 
 def client_type_of(asked: str, method: str) -> str:
-    """Return the client's type: as asked, else by its method, else confidential."""
+    """Return the client's type: as asked, else by its method, else confidential.
+
+    Raise validation_failed for an unknown type or method, and for two that do not go together.
+    """
     if asked not in ("", PUBLIC, CONFIDENTIAL):
         raise _refusal(f"client_type must be '{PUBLIC}' or '{CONFIDENTIAL}'")
+    if method and method not in _ALL_METHODS:
+        raise _refusal(f"token_endpoint_auth_method must be one of: [{' '.join(_ALL_METHODS)}]")
     implied = PUBLIC if method == "none" else CONFIDENTIAL
     if asked and method and asked != implied:
         raise _refusal(

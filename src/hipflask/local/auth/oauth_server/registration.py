@@ -44,14 +44,15 @@ def create(call: Call) -> Answer:
 
 def _registered(call: Call, registration_type: str) -> Answer:
     uris, grants = checks.texts(call, "redirect_uris"), checks.texts(call, "grant_types")
-    checks.check_redirect_uris(uris or [])
+    if not uris:
+        raise AuthApiError("validation_failed", "redirect_uris is required")
+    checks.check_redirect_uris(uris)
     if grants:
         checks.check_grant_types(grants)
     checks.check_name(call.text("client_name"))
     checks.check_page("client_uri", call.text("client_uri"))
     checks.check_page("logo_uri", call.text("logo_uri"))
     method = call.text("token_endpoint_auth_method")
-    checks.check_method(method)
     kind = checks.client_type_of(call.text("client_type"), method)
     secret = "" if kind == clients.PUBLIC else clients.new_secret()
     client = Client(
@@ -60,7 +61,7 @@ def _registered(call: Call, registration_type: str) -> Answer:
         registration_type=registration_type,
         client_type=kind,
         auth_method=method or METHODS_OF[kind][0],
-        redirect_uris=uris or [],
+        redirect_uris=uris,
         grant_types=grants or list(checks.GRANT_TYPES),
         name=call.text("client_name"),
         uri=call.text("client_uri"),
@@ -110,7 +111,7 @@ def update(call: Call, client_id: str) -> Answer:
         checks.check_page("logo_uri", logo)
         client.logo_uri = logo
     if (method := call.optional_text("token_endpoint_auth_method")) is not None:
-        checks.check_method_of_type(client.client_type, method)
+        checks.check_new_method(client.client_type, method)
         client.auth_method = method
     return _saved(call, client)
 

@@ -1,7 +1,8 @@
-"""Whether the OAuth server is on, and the answers to paths below it that nobody serves."""
+"""Whether the OAuth server is on, and the answers to paths and methods that nobody serves."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from hipflask.local.auth.errors import AuthApiError
@@ -12,6 +13,15 @@ if TYPE_CHECKING:
 
 routes = Routes()
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+#: What is served: the paths below take the place of Werkzeug's own "Method Not Allowed".
+_SERVED: Final = {
+    r"/oauth/(authorize|userinfo|authorizations/[^/]+)": "GET",
+    r"/oauth/(token|clients/register|authorizations/[^/]+/consent)": "POST",
+    r"/user/oauth/grants": "GET, DELETE",
+    r"/admin/oauth/clients": "GET, POST",
+    r"/admin/oauth/clients/[^/]+": "GET, PUT, DELETE",
+    r"/admin/oauth/clients/[^/]+/regenerate_secret": "POST",
+}
 
 
 def require_enabled(call: Call) -> None:
@@ -22,6 +32,10 @@ def require_enabled(call: Call) -> None:
 
 def _no_such_path(call: Call, _rest: str = "") -> Answer:
     require_enabled(call)
+    for pattern, methods in _SERVED.items():
+        if re.fullmatch(pattern, call.request.path.rstrip("/")):
+            allow = {"Allow": methods}
+            raise AuthApiError("unknown", "Method Not Allowed", status=405, headers=allow)
     raise AuthApiError("unknown", "404 page not found")
 
 

@@ -22,7 +22,7 @@ def options(call: Call) -> Answer:
     with call.reading() as tx:
         known = credentials.of_user(tx, user.id)
     credentials.check_room(len(known))
-    asked = relying_party.creation_options(call, user, known)
+    asked = relying_party.passkey_options(call, user, known)
     return Answer(challenges.store(call, "registration", asked, user.id))
 
 

@@ -6,6 +6,7 @@ Only the checks need the ``fido2`` library; it is imported when the first one is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from hipflask.local.auth.passkeys.challenges import LIFETIME, new_challenge
 from hipflask.local.auth.passkeys.credentials import NEW_NAME, Credential
 
 if TYPE_CHECKING:
+    from fido2.cose import CoseKey
     from fido2.server import Fido2Server
     from fido2.webauthn import AuthenticationResponse
 
@@ -35,6 +37,20 @@ def require_enabled(call: Call) -> None:
         raise AuthApiError("passkey_disabled", "Passkeys are disabled")
 
 
+class Malformed(AuthApiError):
+    """What came is no answer of an authenticator."""
+
+    def __init__(self) -> None:
+        super().__init__("webauthn_verification_failed", "Invalid credential response")
+
+
+class Refused(AuthApiError):
+    """The answer of an authenticator does not prove what it should."""
+
+    def __init__(self) -> None:
+        super().__init__("webauthn_verification_failed", "Credential verification failed")
+
+
 def creation_options(call: Call, user: User, known: Sequence[Credential]) -> dict[str, Any]:
     """Return PublicKeyCredentialCreationOptionsJSON (WebAuthn section 5.1.8)."""
     party = _settings(call)
@@ -50,9 +66,6 @@ def creation_options(call: Call, user: User, known: Sequence[Credential]) -> dic
         "challenge": new_challenge(),
         "pubKeyCredParams": [{"type": "public-key", "alg": one} for one in ALGORITHMS],
         "timeout": _TIMEOUT,
-        # Sign-in names nobody, so the authenticator itself must know whose key it is.
-        "authenticatorSelection": {"residentKey": "required", "userVerification": "preferred"},
-        "attestation": "none",
     }
     if known:
         options["excludeCredentials"] = [
@@ -61,14 +74,33 @@ def creation_options(call: Call, user: User, known: Sequence[Credential]) -> dic
     return options
 
 
-def request_options(call: Call) -> dict[str, Any]:
-    """Return PublicKeyCredentialRequestOptionsJSON (WebAuthn section 5.1.9) for any user."""
-    return {
+def passkey_options(call: Call, user: User, known: Sequence[Credential]) -> dict[str, Any]:
+    """Return creation_options for a key that the authenticator finds without the server."""
+    return creation_options(call, user, known) | {
+        # Sign-in names nobody, so the authenticator itself must know whose key it is.
+        "authenticatorSelection": {"residentKey": "required", "userVerification": "preferred"},
+        "attestation": "none",
+    }
+
+
+def request_options(call: Call, allowed: Sequence[Credential] = ()) -> dict[str, Any]:
+    """Return PublicKeyCredentialRequestOptionsJSON (WebAuthn section 5.1.9): for ``allowed``, or
+    for any user.
+    """
+    options: dict[str, Any] = {
         "challenge": new_challenge(),
         "timeout": _TIMEOUT,
         "rpId": _settings(call).rp_id,
         "userVerification": "preferred",
     }
+    if allowed:
+        options["allowCredentials"] = [_descriptor(one) for one in allowed]
+    return options
+
+
+def _descriptor(key: Credential) -> dict[str, Any]:
+    shown = {"type": "public-key", "id": encode(key.credential_id)}
+    return shown | ({"transports": key.transports} if key.transports else {})
 
 
 def check_creation(call: Call, user_id: UUID, challenge: str, answer: Any) -> Credential:
@@ -81,16 +113,17 @@ def check_creation(call: Call, user_id: UUID, challenge: str, answer: Any) -> Cr
         made = response.response.attestation_object
         data = made.auth_data
     except Exception as error:  # whatever the parser stumbles over, the browser sent it
-        raise _malformed() from error
+        raise Malformed from error
     attested = data.credential_data
     try:
         if attested is None or attested.credential_id != response.raw_id:
             raise ValueError("no key, or that of another credential")
         if attested.public_key.get(_COSE_ALGORITHM) not in ALGORITHMS:
             raise ValueError("an algorithm that was not asked for")
+        _check_usable(attested.public_key)
         _server(call).register_complete(_state(challenge), response)
     except Exception as error:
-        raise _refused() from error
+        raise Refused from error
     return Credential(
         id=uuid4(),
         user_id=user_id,
@@ -107,6 +140,14 @@ def check_creation(call: Call, user_id: UUID, challenge: str, answer: Any) -> Cr
     )
 
 
+def _check_usable(key: CoseKey) -> None:
+    """Raise what the key itself does when no signature can be checked with it: it is half a key."""
+    from cryptography.exceptions import InvalidSignature
+
+    with suppress(InvalidSignature):
+        key.verify(b"", b"")
+
+
 class Assertion:
     """What an authenticator signed to let its user in; nothing of it holds before ``check``."""
 
@@ -118,7 +159,7 @@ class Assertion:
             self._data = self._response.response.authenticator_data
             self._handle = self._response.response.user_handle or b""
         except Exception as error:
-            raise _malformed() from error
+            raise Malformed from error
 
     @property
     def user_id(self) -> UUID:
@@ -126,7 +167,11 @@ class Assertion:
         try:
             return UUID(self._handle.decode())
         except ValueError as error:
-            raise _refused() from error
+            raise Refused from error
+
+    def may_be_of(self, user_id: UUID) -> bool:
+        """Whether it names this user or nobody: keys that a server has to name do not know."""
+        return self._handle in (b"", str(user_id).encode())
 
     def check(self, call: Call, challenge: str, known: Sequence[Credential]) -> Credential:
         """Return which passkey of ``known`` has signed it (WebAuthn section 7.2)."""
@@ -147,8 +192,15 @@ class Assertion:
             if self._data.is_backed_up() and not used.backup_eligible:
                 raise ValueError("backed up, though it cannot be")
         except Exception as error:
-            raise _refused() from error
+            raise Refused from error
         return used
+
+    def counts_on(self, used: Credential) -> bool:
+        """Whether its counter has grown, or there is none (7.2 step 22): else there are two of the
+        authenticator.
+        """
+        counter = int(self._data.counter)
+        return counter > used.sign_count or counter == used.sign_count == 0
 
     def counter_after(self, used: Credential) -> int:
         """Return the counter to keep. One that does not grow is let pass, as in GoTrue: synced
@@ -190,11 +242,3 @@ def _transports(answer: Any) -> list[str]:
     found = response.get("transports") if isinstance(response, Mapping) else None
     words = found if isinstance(found, list) else []
     return [one for one in words if isinstance(one, str) and one.isascii() and one.isprintable()]
-
-
-def _malformed() -> AuthApiError:
-    return AuthApiError("webauthn_verification_failed", "Invalid credential response")
-
-
-def _refused() -> AuthApiError:
-    return AuthApiError("webauthn_verification_failed", "Credential verification failed")
