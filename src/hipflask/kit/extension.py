@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .storage import Storage
     from .web.health import Readiness
     from .web.i18n import Catalogs
+    from .web.span_sender import SpanSender
 
 
 @dataclass(eq=False)
@@ -203,8 +204,22 @@ class AppState:
             {"database": lambda: self.db.ready(), "auth": lambda: self.client.health()}, self.clock
         )
 
+    @part
+    def span_sender(self) -> SpanSender | None:
+        """Sends traces; None when no address for them is set."""
+        if self.web.traces is None:
+            return None
+        from .web.span_sender import SpanSender
+
+        return SpanSender(
+            self.web.traces,
+            {"service.version": self.web.revision, "gcp.project_id": self.web.cloud_project},
+        )
+
     def close(self) -> None:
         """Close the connections that were opened; for tests and for scripts that end."""
+        if self.__dict__.get("span_sender"):
+            self.span_sender.close()  # type: ignore[union-attr]
         if "db" in self.__dict__:
             self.db.close()
         if "client" in self.__dict__:

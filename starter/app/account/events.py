@@ -41,6 +41,10 @@ def describe(event: str, details: Mapping[str, Any]) -> str:
             return _("%(provider)s was linked", provider=provider)
         case "identity_unlinked":
             return _("%(provider)s was unlinked", provider=provider)
+        case "application_allowed":
+            return _("%(name)s was let in", name=str(details.get("name") or ""))
+        case "application_ended":
+            return _("Access of %(name)s ended", name=str(details.get("name") or ""))
         case "email_change_asked":
             return _("Change of e-mail to %(email)s asked for", email=str(details.get("to") or ""))
         case "email_changed":

@@ -34,6 +34,22 @@ def unlink(identity_id: object) -> tuple[str, int] | Response:
     return redirect(url_for("account_identities.show"), 303)
 
 
+@blueprint.post("/applications/<uuid:application_id>/end")
+@login_required
+def end_application(application_id: object) -> tuple[str, int] | Response:
+    """End what an application was allowed, and its sessions."""
+    form = Form()
+    try:
+        if hip.auth.applications.end(str(application_id)):
+            flash(_("It no longer has access to your account."))
+        else:
+            flash(_("It had no access any more."))
+    except errors.AuthError as error:
+        note_refusal(form, error)
+        return _page(form), form.status
+    return redirect(url_for("account_identities.show"), 303)
+
+
 @blueprint.post("/link/<provider>")
 @recent_sign_in_required
 def link(provider: str) -> tuple[str, int] | Response:
@@ -122,4 +138,5 @@ def _page(form: Form) -> str:
         may_unlink=len(identities) > 1,
         more=[name for name in hip.auth.oauth.providers() if name not in there],
         provider_name=provider_name,
+        applications=hip.auth.applications.granted(),
     )

@@ -21,6 +21,8 @@ from hipflask.local.config.auth import ExternalConfig
 from tests.local.auth.conftest import MakeAuth
 from tests.local.auth.factors.proofs import ALL_ON
 from tests.local.auth.service import PASSWORD, AuthService
+from tests.local.auth.sso.test_sso_admin import described
+from tests.local.auth.test_imported_hashes import ARGON2ID
 
 CONVERSATIONS: Final = 1_250
 REQUESTS: Final = 8
@@ -28,6 +30,7 @@ _NOBODY: Final = "3f0a4c1e-0000-4000-8000-000000000000"
 _MAILS_KEPT: Final = 50
 _ROUTES: Final = sorted({(route.method, route.path) for file in ENDPOINTS for route in file.all})
 
+METADATA: Final = described()
 _texts = st.one_of(
     st.sampled_from(
         [
@@ -59,10 +62,13 @@ _texts = st.one_of(
             "24h",
             "none",
             "authorization_code",
+            "saml",
+            METADATA,
             "http://127.0.0.1:8080/welcome",
             "https://evil.example/",
             "javascript:alert(1)",
             "$2a$04$" + "a" * 53,
+            ARGON2ID,
             _NOBODY,
             "\0",
             "\ud800",
@@ -85,11 +91,13 @@ _FIELDS: Final = """
     app_metadata user_metadata ban_duration role aud id password_hash email_confirm
     phone_confirm should_soft_delete factor_type friendly_name issuer challenge_id code provider
     id_token access_token client_id grant_type redirect_uris client_name scope action web_authn
-    credential domains metadata_url attribute_mapping new_email gotrue_meta_security webauthn
+    credential domains metadata_url metadata_xml attribute_mapping name_id_format resource_id
+    disabled new_email gotrue_meta_security webauthn
 """.split()  # noqa: SIM905 - a list of 50 lines reads worse
 #: Names that it reads from a query.
 _PARAMETERS: Final = """
     grant_type type token redirect_to scope provider page per_page sort query filter state code
+    resource_id resource_id_prefix
     error scopes code_challenge code_challenge_method client_id response_type
 """.split()  # noqa: SIM905 - a list of 50 lines reads worse
 _bodies = st.one_of(

@@ -10,7 +10,7 @@ import pytest
 
 from tests.local.auth.flows import ask_recovery, ask_signup, mail_after
 from tests.local.auth.mails import fragment_of
-from tests.local.auth.service import AuthService
+from tests.local.auth.service import PASSWORD, AuthService, assert_refused
 
 SAID = {"code": "P0001", "message": "not on Sundays"}
 
@@ -68,3 +68,47 @@ def test_change_of_metadata(confirming_auth: AuthService, no_updates: psycopg.Co
     no_updates.execute(REFUSE)
     answer = confirming_auth.call("PUT", "/user", {"data": {"a": 1}}, bearer=token)
     assert (answer.status_code, answer.json) == (500, SAID)
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "status"),
+    [
+        ("PT402", 402),
+        ("PT503", 503),
+        ("PT999", 500),
+        ("PT100", 500),
+        ("PT000", 500),
+        ("PT204", 500),
+        ("P0001", 500),
+    ],
+)
+def test_a_trigger_chooses_the_status(
+    auth: AuthService, no_updates: psycopg.Connection, sqlstate: str, status: int
+) -> None:
+    """The body is what the trigger says and nothing else, whatever shape errors have elsewhere."""
+    no_updates.execute(
+        f"""create or replace function public.refuse() returns trigger language plpgsql as
+              $$ begin raise sqlstate '{sqlstate}'
+                 using message = 'pay first', hint = 'ask Ann', detail = 'rate 3'; end $$;
+            create trigger refuse before insert on auth.users
+              for each row execute function public.refuse()"""
+    )
+    answer = auth.post("/signup", {"email": "ada@example.com", "password": PASSWORD})
+    said = {"code": sqlstate, "message": "pay first", "hint": "ask Ann", "detail": "rate 3"}
+    assert (answer.status_code, answer.json) == (status, said)
+    assert answer.mimetype == "application/json"
+
+
+@pytest.mark.parametrize("sqlstate", ["PTXYZ", "42501", "22012"])
+def test_other_states_are_not_shown(
+    auth: AuthService, no_updates: psycopg.Connection, sqlstate: str
+) -> None:
+    no_updates.execute(
+        f"""create or replace function public.refuse() returns trigger language plpgsql as
+              $$ begin raise sqlstate '{sqlstate}' using message = 'inner matters'; end $$;
+            create trigger refuse before insert on auth.users
+              for each row execute function public.refuse()"""
+    )
+    answer = auth.post("/signup", {"email": "ada@example.com", "password": PASSWORD})
+    assert_refused(answer, 500, "unexpected_failure")
+    assert "inner matters" not in answer.text

@@ -16,6 +16,7 @@ import urllib3
 from urllib3.util import Retry, Timeout
 
 from hipflask.errors import AuthUnavailable, ConfigError
+from hipflask.kit.timing import timed
 from hipflask.protocol import api_keys
 
 from .refusals import refusal
@@ -130,15 +131,16 @@ class AuthCalls:
         if redirect_to:
             path += ("&" if "?" in path else "?") + urlencode({"redirect_to": redirect_to})
         try:
-            return self._pool.request(
-                method,
-                self._url + path,
-                body=None if body is None else json.dumps(body),
-                headers=headers,
-                timeout=timeout or self._timeout,
-                retries=_TWICE if method == "GET" or may_repeat else _ONCE,
-                redirect=False,
-            )
+            with timed("auth", method):
+                return self._pool.request(
+                    method,
+                    self._url + path,
+                    body=None if body is None else json.dumps(body),
+                    headers=headers,
+                    timeout=timeout or self._timeout,
+                    retries=_TWICE if method == "GET" or may_repeat else _ONCE,
+                    redirect=False,
+                )
         except urllib3.exceptions.HTTPError as error:
             raise _unreachable(self._url, error) from error
 

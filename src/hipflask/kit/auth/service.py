@@ -24,6 +24,7 @@ from hipflask.kit.web.visit import app_state, visit
 from hipflask.protocol.clock import Clock
 
 from .account import Account
+from .applications import Applications
 from .attempts import Attempts
 from .client import AuthClient
 from .current import CurrentSession, address
@@ -115,6 +116,11 @@ class AuthFlows:
     def account(self) -> Account:
         """What the signed-in change about their own account."""
         return app_state().account
+
+    @property
+    def applications(self) -> Applications:
+        """Other applications that sign people in with their account here."""
+        return Applications(self._client, self._current, self.security_log)
 
     def sign_up(self, email: str, password: str, *, language: str = "") -> SignUp:
         """Create an account and send the mail that confirms its address.

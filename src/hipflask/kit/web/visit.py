@@ -42,6 +42,7 @@ class Visit:
     holds_secret: bool = False
     flashes: list[tuple[str, str]] = field(default_factory=list)
     flashes_read: bool = False
+    listeners: Any = None
 
     @property
     def cookie_changed(self) -> bool:

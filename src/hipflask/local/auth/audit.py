@@ -42,10 +42,9 @@ LOG_TYPES: Final[Mapping[str, str]] = {
     "passkey_deleted": "user",
 }
 
-#: Takes the values of ``row``; useful inside a larger statement.
-INSERT: Final = """insert into auth.audit_log_entries
+_INSERT: Final = """insert into auth.audit_log_entries
     (instance_id, id, payload, created_at, ip_address)
-    values ('00000000-0000-0000-0000-000000000000', %s, %s, %s, '')"""
+    values ('00000000-0000-0000-0000-000000000000', %s, %s, %s, %s)"""
 
 
 def payload(user: User, action: str, *, traits: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -70,7 +69,10 @@ def write(
     action: str,
     *,
     now: datetime,
+    address: str = "",
     traits: Mapping[str, Any] | None = None,
 ) -> None:
-    """Record that ``user`` did ``action``."""
-    tx.execute(INSERT, (uuid4(), Json(payload(user, action, traits=traits)), now))
+    """Record that ``user`` did ``action``. GoTrue notes the address for some actions only: those on
+    second factors, passkeys and identities.
+    """
+    tx.execute(_INSERT, (uuid4(), Json(payload(user, action, traits=traits)), now, address))

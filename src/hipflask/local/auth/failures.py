@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import psycopg
@@ -25,6 +25,8 @@ from hipflask.local.auth.routes import Answer
 if TYPE_CHECKING:
     from werkzeug import Request
 
+#: Statuses whose answers have no body (RFC 9110 section 6.4.1), and so nothing to say.
+_WITHOUT_BODY: Final = (204, 205, 304)
 _log = logging.getLogger(__name__)
 
 
@@ -104,6 +106,8 @@ def _from_database(cause: BaseException | None) -> tuple[dict[str, Any], int] | 
     state = cause.sqlstate
     if state.startswith("PT") and state[2:].isdigit():
         status = int(state[2:])
+        if not 200 <= status < 600 or status in _WITHOUT_BODY:
+            status = 500  # no HTTP server can answer with that
     elif state == "P0001" or state.startswith("23"):
         status = 500
     else:

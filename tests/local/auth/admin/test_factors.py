@@ -46,3 +46,21 @@ def test_only_an_admin_may(auth: AuthService) -> None:
     tokens = auth.sign_up()
     path = f"/admin/users/{tokens['user']['id']}/factors"
     assert_refused(auth.get(path, bearer=tokens["access_token"]), 403, "not_admin")
+
+
+def test_the_log_says_from_where_a_factor_was_taken_away(auth: AuthService) -> None:
+    user_id = auth.sign_up()["user"]["id"]
+    auth.database.execute(
+        """insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at)
+           values (gen_random_uuid(), %s, 'totp', 'verified', now(), now())""",
+        (user_id,),
+    )
+    (factor_id,) = auth.row("select id from auth.mfa_factors")
+    auth.delete(
+        f"/admin/users/{user_id}/factors/{factor_id}",
+        bearer=auth.service_role,
+        headers={"X-Forwarded-For": "192.0.2.7"},
+    )
+    query = "/admin/audit?query=action:factor_deleted"
+    (entry,) = auth.get(query, bearer=auth.service_role).json
+    assert (entry["payload"]["action"], entry["ip_address"]) == ("factor_deleted", "192.0.2.7")

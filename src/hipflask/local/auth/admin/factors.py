@@ -55,5 +55,5 @@ def delete_factor(call: Call, user_id: str, factor_id: str) -> Answer:
         factor = factors.find(tx, user.id, factor_id)
         factors.delete(tx, factor)
         traits = {"user_id": str(user.id), "factor_id": str(factor.id)}
-        audit.write(tx, user, "factor_deleted", now=call.now, traits=traits)
+        audit.write(tx, user, "factor_deleted", now=call.now, address=call.address, traits=traits)
     return Answer(factor.as_json())

@@ -106,7 +106,14 @@ def _account(
     user = decision.user
     if decision.verdict is Verdict.LINK:
         identity = _add(call, tx, user, profile, provider)
-        audit.write(tx, user, "identity_linked", now=call.now, traits=traits_of(identity))
+        audit.write(
+            tx,
+            user,
+            "identity_linked",
+            now=call.now,
+            address=call.address,
+            traits=traits_of(identity),
+        )
     else:
         identity = next(
             one
@@ -180,7 +187,9 @@ def link(call: Call, tx: Tx, target: User, profile: Profile, provider: str) -> A
         whose = "" if owner == user.id else " to another user"
         raise AuthApiError("identity_already_exists", f"Identity is already linked{whose}")
     identity = _add(call, tx, user, profile, provider)
-    audit.write(tx, user, "identity_linked", now=call.now, traits=traits_of(identity))
+    audit.write(
+        tx, user, "identity_linked", now=call.now, address=call.address, traits=traits_of(identity)
+    )
     if not user.email:
         try:
             addresses.follow_identities(call, tx, user)

@@ -60,7 +60,14 @@ def _chosen(user: User, wanted: UUID) -> Identity:
 
 
 def _remove(call: Call, tx: Tx, user: User, identity: Identity) -> None:
-    audit.write(tx, user, "identity_unlinked", now=call.now, traits=traits_of(identity))
+    audit.write(
+        tx,
+        user,
+        "identity_unlinked",
+        now=call.now,
+        address=call.address,
+        traits=traits_of(identity),
+    )
     identities.delete(tx, identity.id)
     user.identities = [one for one in user.identities if one.id != identity.id]
     if identity.provider == "phone":

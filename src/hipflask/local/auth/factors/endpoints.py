@@ -50,7 +50,9 @@ def ask(call: Call, factor_id: str) -> Answer:
         else:
             asked = challenge.create(call, tx, factor)
         traits = {"factor_id": str(factor.id), "factor_status": factor.status}
-        audit.write(tx, user, "challenge_created", now=call.now, traits=traits)
+        audit.write(
+            tx, user, "challenge_created", now=call.now, address=call.address, traits=traits
+        )
     shown |= {"id": str(asked.id), "type": factor.factor_type, "expires_at": asked.expires_at}
     return Answer(shown)
 
@@ -105,7 +107,9 @@ def _accept(
             "challenge_id": str(answered.id),
             "factor_type": factor.factor_type,
         }
-        audit.write(tx, user, "verification_attempted", now=call.now, traits=traits)
+        audit.write(
+            tx, user, "verification_attempted", now=call.now, address=call.address, traits=traits
+        )
         if key is None:
             challenge.mark_verified(tx, answered, now=call.now)
         else:
@@ -133,7 +137,9 @@ def remove(call: Call, factor_id: str) -> Answer:
             "factor_status": factor.status,
             "session_id": str(session.id),
         }
-        audit.write(tx, user, "factor_unenrolled", now=call.now, traits=traits)
+        audit.write(
+            tx, user, "factor_unenrolled", now=call.now, address=call.address, traits=traits
+        )
     _notify(call, user, "mfa_factor_unenrolled", factor)
     return Answer({"id": str(factor.id)})
 

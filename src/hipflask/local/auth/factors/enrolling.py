@@ -49,7 +49,9 @@ def enroll(call: Call) -> Answer:
         _require_room(call, tx, user, session, name)
         factors.insert(tx, factor)
         traits = {"factor_id": str(factor.id), "factor_type": kind}
-        audit.write(tx, user, "factor_in_progress", now=call.now, traits=traits)
+        audit.write(
+            tx, user, "factor_in_progress", now=call.now, address=call.address, traits=traits
+        )
     return Answer({"id": str(factor.id), "type": kind, "friendly_name": name} | shown)
 
 

@@ -36,5 +36,5 @@ def delete(call: Call, user_id: str, passkey_id: str) -> Answer:
         found = credentials.find(tx, passkey_id, user.id)
         credentials.delete(tx, found)
         traits = {"user_id": str(user.id), "passkey_id": str(found.id)}
-        audit.write(tx, actor, "passkey_deleted", now=call.now, traits=traits)
+        audit.write(tx, actor, "passkey_deleted", now=call.now, address=call.address, traits=traits)
     return Answer(None, 204)

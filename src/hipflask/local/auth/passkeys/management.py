@@ -40,7 +40,7 @@ def rename(call: Call, passkey_id: str) -> Answer:
         found = credentials.find(tx, passkey_id, user.id)
         credentials.rename(tx, found, name, now=call.now)
         traits = {"passkey_id": str(found.id)}
-        audit.write(tx, user, "passkey_updated", now=call.now, traits=traits)
+        audit.write(tx, user, "passkey_updated", now=call.now, address=call.address, traits=traits)
     return Answer(found.as_json())
 
 
@@ -52,5 +52,5 @@ def delete(call: Call, passkey_id: str) -> Answer:
         found = credentials.find(tx, passkey_id, user.id)
         credentials.delete(tx, found)
         traits = {"passkey_id": str(found.id)}
-        audit.write(tx, user, "passkey_deleted", now=call.now, traits=traits)
+        audit.write(tx, user, "passkey_deleted", now=call.now, address=call.address, traits=traits)
     return Answer(None, 204)

@@ -35,5 +35,5 @@ def verify(call: Call) -> Answer:
     with call.transaction() as tx:
         credentials.insert(tx, made)
         traits = {"passkey_id": str(made.id)}
-        audit.write(tx, user, "passkey_created", now=call.now, traits=traits)
+        audit.write(tx, user, "passkey_created", now=call.now, address=call.address, traits=traits)
     return Answer(made.as_json())
