@@ -32,7 +32,7 @@ from hipflask.kit.data import SERVICE  # noqa: E402
 from hipflask.local.postgres import Cluster, bootstrap  # noqa: E402
 
 SITE = "http://127.0.0.1:8080"
-MIGRATION = ROOT / "starter/supabase/migrations/20260101000600_rate_limits.sql"
+MIGRATION = ROOT / "starter/supabase/migrations/20260101000650_rate_limits.sql"
 
 
 def make_app(database_url: str) -> Flask:

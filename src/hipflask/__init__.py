@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .kit.extension import HipFlask
     from .kit.limits.guard import rate_limit
     from .kit.limits.limit import Limit
+    from .kit.pictures import without_metadata
     from .kit.settings import Settings
     from .kit.storage import (
         Bucket,
@@ -79,6 +80,7 @@ __all__ = [
     "safe_next",
     "second_factor_required",
     "use_language",
+    "without_metadata",
 ]
 
 _MODULES = ("errors", "kit.api")
@@ -92,6 +94,7 @@ _HOMES = {
     "kit.extension": ("HipFlask",),
     "kit.limits.guard": ("rate_limit",),
     "kit.limits.limit": ("Limit",),
+    "kit.pictures": ("without_metadata",),
     "kit.settings": ("Settings",),
     "kit.storage": (
         "Bucket",

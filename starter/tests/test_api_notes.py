@@ -101,10 +101,19 @@ def test_broken_json_is_a_bad_request(
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "limit=00001099", "limit=x", "after=%21", "after=YWJj"]
+    "query", ["limit=0", "limit=101", "limit=00001099", "limit=x", "created_since=5"]
 )
 def test_odd_pages_are_refused(client: FlaskClient, ada: dict[str, str], query: str) -> None:
     assert client.get(f"/api/v1/notes?{query}", headers=ada).status_code == 422
+
+
+@pytest.mark.parametrize("cursor", ["%21", "YWJj", "WzEsMl0", "%00", "é"])
+def test_a_place_that_no_page_ends_with_is_not_found(
+    client: FlaskClient, ada: dict[str, str], cursor: str
+) -> None:
+    answer = client.get(f"/api/v1/notes?after={cursor}", headers=ada)
+    assert answer.status_code == 404
+    assert "next" in answer.get_json()["detail"]
 
 
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer x.y.z", "Basic YTpi"])

@@ -100,9 +100,9 @@ def test_what_is_announced_counts(ask: Callable[..., TestResponse]) -> None:
         begin(ask, size=50_000_000)
     begin(ask, size=49_999_999)
     answer = ask("POST", "/api/v1/uploads", {"name": "x", "size": 2})
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert answer.json
-    assert "no room" in answer.json["errors"][0]["detail"]
+    assert "no room" in answer.json["detail"]
 
 
 def test_giving_up_makes_room(member: Visitor, ask: Callable[..., TestResponse]) -> None:
@@ -151,7 +151,6 @@ BODIES = [
     {"name": "x", "size": True},
     {"name": "x", "size": 1, "folder": "x"},
     {"name": "x", "size": 1, "folder": 5},
-    {"name": "x", "size": 1, "folder": "00000000-0000-0000-0000-000000000000"},
     {"name": "x", "size": 1, "type": 5},
 ]
 
@@ -159,6 +158,14 @@ BODIES = [
 @pytest.mark.parametrize("body", BODIES, ids=repr)
 def test_what_does_not_fit_is_refused(ask: Callable[..., TestResponse], body: Any) -> None:
     assert ask("POST", "/api/v1/uploads", body).status_code in (400, 415, 422)
+
+
+def test_a_folder_that_is_not_there_is_not_found(ask: Callable[..., TestResponse]) -> None:
+    body = {"name": "x", "size": 1, "folder": "00000000-0000-0000-0000-000000000000"}
+    answer = ask("POST", "/api/v1/uploads", body)
+    assert answer.status_code == 404
+    assert answer.json
+    assert "no longer there" in answer.json["detail"]
 
 
 def test_needs_a_session_and_its_token(visitor: Visitor, ask: Callable[..., TestResponse]) -> None:

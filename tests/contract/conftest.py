@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from supabase import (
@@ -19,7 +19,11 @@ from supabase import (
 from hipflask.testing import SupabaseBackend
 from tests.contract.blocking import Blocking, EventLoopThread
 from tests.contract.js_client import JsClient, NodeProcess, start_node
+from tests.contract.supabase_page import OpenPage, SupabasePage
 from tests.project_storage import without_project_storage
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 FOLDER = Path(__file__).parent
 
@@ -98,6 +102,20 @@ def js(node: NodeProcess, backend: SupabaseBackend) -> JsClient:
 def js_admin(node: NodeProcess, backend: SupabaseBackend) -> JsClient:
     """A supabase-js client with the secret key."""
     return node.create(backend.url, backend.secret_key, persistSession=False)
+
+
+@pytest.fixture
+def open_page(chromium: Browser, backend: SupabaseBackend) -> Iterator[OpenPage]:
+    """Opens pages of Chromium with a supabase-js client of a visitor."""
+    opened: list[SupabasePage] = []
+
+    def open_at(url: str) -> SupabasePage:
+        opened.append(SupabasePage(chromium, backend, url))
+        return opened[-1]
+
+    yield open_at
+    for one in opened:
+        one.page.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -50,7 +50,7 @@ class RelyingParty:
         )
         app.add_url_rule("/sign-in", view_func=self._sign_in)
         app.add_url_rule(urlsplit(back).path, "back", view_func=self._finish)
-        self._app = app
+        self.app = app
         self._browser = app.test_client()
 
     def _sign_in(self) -> ResponseReturnValue:
@@ -76,7 +76,7 @@ class RelyingParty:
     @contextmanager
     def using(self, tokens: dict[str, Any]) -> Iterator[OAuth2Session]:
         """Let Authlib ask with these tokens."""
-        with self._app.app_context(), self.provider._get_oauth_client() as session:
+        with self.app.app_context(), self.provider._get_oauth_client() as session:
             session.token = tokens
             yield session
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from werkzeug import Response
 
@@ -86,3 +86,7 @@ class SupabasePage:
         session.send("WebAuthn.enable")
         options |= {"protocol": "ctap2", "automaticPresenceSimulation": True}
         session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+#: Opens a page at an address.
+OpenPage: TypeAlias = Callable[[str], SupabasePage]

@@ -48,7 +48,6 @@ NEVER_FAILS: Final = {
     "stopAutoRefresh": LOCAL,
     "signInWithOAuth": ADDRESS,
     "sign_in_with_oauth": ADDRESS,
-    "initialize": "what it reads from an address is given by initialize_from_url or a browser",
     "initialize_from_storage": "a session that is no longer good is dropped without a word",
     "mfa.get_authenticator_assurance_level": LOCAL,
     "mfa.webauthn.verify": IN_A_PAGE,

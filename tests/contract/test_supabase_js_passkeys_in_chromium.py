@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
-from hipflask.testing import SupabaseBackend
-from tests.contract.supabase_page import SupabasePage, empty_site
+from tests.contract.supabase_page import OpenPage, SupabasePage, empty_site
 from tests.local.auth.passkeys.conftest import ON
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.supabase(auth={**ON, "email": {"enable_confirmations": False}})
 ADA = {"email": "ada@example.com", "password": "correct horse battery"}
-OpenPage = Callable[[str], SupabasePage]
 
 
 @pytest.fixture(autouse=True)
@@ -29,18 +23,15 @@ def home(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_page(chromium: Browser, backend: SupabaseBackend) -> Iterator[OpenPage]:
-    """Opens pages with the client on a device that keeps passkeys."""
-    opened: list[SupabasePage] = []
+def open_page(open_page: OpenPage) -> OpenPage:
+    """Opens pages with the client and a device that keeps passkeys."""
 
-    def open_at(origin: str) -> SupabasePage:
-        opened.append(SupabasePage(chromium, backend, origin))
-        opened[-1].keep_passkeys()
-        return opened[-1]
+    def open_at(url: str) -> SupabasePage:
+        page = open_page(url)
+        page.keep_passkeys()
+        return page
 
-    yield open_at
-    for one in opened:
-        one.page.close()
+    return open_at
 
 
 def test_registers_and_signs_in_without_a_name(open_page: OpenPage, home: str) -> None:

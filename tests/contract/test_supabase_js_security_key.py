@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from hipflask.testing import SupabaseBackend
 from tests.contract.second_factors import SETTINGS
-from tests.contract.supabase_page import SupabasePage, empty_site
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+from tests.contract.supabase_page import OpenPage, SupabasePage, empty_site
 
 pytestmark = pytest.mark.supabase(auth=SETTINGS)
 ADA = {"email": "ada@example.com", "password": "correct horse battery"}
-OpenPage = Callable[[str], SupabasePage]
 
 
 @pytest.fixture(autouse=True)
@@ -29,18 +24,15 @@ def home(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_page(chromium: Browser, backend: SupabaseBackend) -> Iterator[OpenPage]:
+def open_page(open_page: OpenPage) -> OpenPage:
     """Opens pages with the client and a security key."""
-    opened: list[SupabasePage] = []
 
-    def open_at(origin: str) -> SupabasePage:
-        opened.append(SupabasePage(chromium, backend, origin))
-        opened[-1].plug_in_security_key()
-        return opened[-1]
+    def open_at(url: str) -> SupabasePage:
+        page = open_page(url)
+        page.plug_in_security_key()
+        return page
 
-    yield open_at
-    for one in opened:
-        one.page.close()
+    return open_at
 
 
 @pytest.fixture

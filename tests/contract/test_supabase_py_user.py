@@ -140,6 +140,8 @@ def test_reads_a_session_from_the_address(supabase: Client, backend: SupabaseBac
     with pytest.raises(AuthImplicitGrantRedirectError, match="invalid or has expired") as error:
         supabase.auth.initialize_from_url(as_query(refused))
     assert error.value.details == {"code": "otp_expired", "error": "access_denied"}
+    with pytest.raises(AuthImplicitGrantRedirectError):
+        supabase.auth.initialize(url=as_query(refused))
 
 
 def as_query(parameters: dict[str, str]) -> str:

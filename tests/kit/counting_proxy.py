@@ -21,6 +21,8 @@ class CountingProxy:
         self.port: int = self._listener.getsockname()[1]
         self.round_trips = 0
         self.connections = 0
+        #: Swallows what the server says, while every connection stands.
+        self.silent = False
 
     def __enter__(self) -> CountingProxy:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -69,7 +71,8 @@ class CountingProxy:
                     if from_client and not turn.client_speaks:
                         self.round_trips += 1
                     turn.client_speaks = from_client
-                sink.sendall(data)
+                if from_client or not self.silent:
+                    sink.sendall(data)
         for each in (source, sink):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .storage import Storage
     from .web.health import Readiness
     from .web.i18n import Catalogs
+    from .web.span_sender import SpanSender
 
 
 @dataclass(eq=False)
@@ -142,6 +143,7 @@ class AppState:
             self.clock,
             db=self.db,
             guesses=self.guesses,
+            log=self.security_log,
             trace=OAuthTrace(on=self.in_development),
         )
 
@@ -220,8 +222,22 @@ class AppState:
             {"database": lambda: self.db.ready(), "auth": lambda: self.client.health()}, self.clock
         )
 
+    @part
+    def span_sender(self) -> SpanSender | None:
+        """Sends traces; None when no address for them is set."""
+        if self.web.traces is None:
+            return None
+        from .web.span_sender import SpanSender
+
+        return SpanSender(
+            self.web.traces,
+            {"service.version": self.web.revision, "gcp.project_id": self.web.cloud_project},
+        )
+
     def close(self) -> None:
         """Close the connections that were opened; for tests and for scripts that end."""
+        if self.__dict__.get("span_sender"):
+            self.span_sender.close()  # type: ignore[union-attr]
         if "db" in self.__dict__:
             self.db.close()
         if "client" in self.__dict__:

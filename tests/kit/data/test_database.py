@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
@@ -416,3 +417,24 @@ def test_works_through_a_transaction_pooler(pgbouncer_url: str, alice: Claims, b
 
 def test_repr_has_no_password(db: Database) -> None:
     assert "postgres:" not in repr(db)
+
+
+def test_a_server_that_falls_silent_is_not_waited_for(
+    url: str, proxy: CountingProxy, alice: Claims, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As a pooler that is stuck: the connection stands, and nothing comes.
+    monkeypatch.setattr("hipflask.kit.data.database.MARGIN_SECONDS", 0.3)
+    address = f"{through(proxy, url)}?connect_timeout=2"
+    db = Database(address, pool_size=1, statement_timeout_ms=200)
+    assert db.fetch_one_as(alice, "select 1 as n") == {"n": 1}
+    proxy.silent = True
+    started = time.monotonic()
+    with pytest.raises(DatabaseUnavailable) as caught:
+        db.fetch_one_as(alice, "select 2 as n")
+    assert caught.value.reason == "timeout"
+    with pytest.raises(DatabaseUnavailable), db.as_user(alice) as tx:
+        tx.fetch_one("select 3")
+    proxy.silent = False
+    assert db.fetch_one_as(alice, "select 4 as n") == {"n": 4}  # by another connection
+    assert 0.5 < time.monotonic() - started < 6
+    db.close()

@@ -153,7 +153,7 @@ def test_a_try_that_nobody_judged_is_not_counted(site: LimitedSite, ann: str) ->
 
 def test_second_factors_rest_longer(site: LimitedSite) -> None:
     def wrong() -> None:
-        with site.state.guesses.of_factor("totp", "somebody"):
+        with site.state.guesses.of_proof("totp", "somebody"):
             raise WrongCode("no")
 
     for _ in range(5):

@@ -16,8 +16,10 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": (
-        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(),"
-        " gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
+        "accelerometer=(), bluetooth=(), browsing-topics=(), camera=(), clipboard-read=(),"
+        " display-capture=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(),"
+        " local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(),"
+        " screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
     ),
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self';"

@@ -8,16 +8,11 @@ import logging
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 
-from hipflask.kit.web.logs import (
-    JsonFormatter,
-    TextFormatter,
-    configure_logging,
-    masked,
-    masked_query,
-)
+from hipflask.kit.web.log_formats import JsonFormatter, TextFormatter
+from hipflask.kit.web.logs import configure_logging
 from hipflask.kit.web.settings import WebSettings
 from tests.kit.web.conftest import PRODUCTION, MakeApp
 
@@ -30,7 +25,7 @@ def lines() -> Any:
     """What the app under test logs, as JSON lines."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonFormatter("my-project"))
+    handler.setFormatter(JsonFormatter("my-project", "notes", "notes-00007"))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
@@ -125,35 +120,79 @@ def test_the_query_of_a_link_is_not_logged(client: FlaskClient, lines: Any, quer
     assert query.partition("=")[0] + "=***" in written
 
 
-def test_harmless_parameters_stay_readable() -> None:
-    assert masked_query("page=2&q=secret+diary&type=signup") == "page=2&q=***&type=signup"
+def test_an_error_is_an_event_of_error_reporting(client: FlaskClient, lines: Any) -> None:
+    client.get("/boom?q=secret", headers={"User-Agent": "Browser/1"})
+    failure, request = lines()
+    assert failure["@type"].endswith(".clouderrorreporting.v1beta1.ReportedErrorEvent")
+    assert failure["serviceContext"] == {"service": "notes", "version": "notes-00007"}
+    assert failure["stack_trace"].startswith("Traceback (most recent call last):\n")
+    assert failure["stack_trace"].splitlines()[-1].startswith("ZeroDivisionError: ")
+    assert failure["context"] == {
+        "httpRequest": {
+            "method": "GET",
+            "url": "/boom?q=***",
+            "userAgent": "Browser/1",
+            "remoteIp": "127.0.0.1",
+        }
+    }
+    assert "@type" not in request  # or each failure would be counted twice
 
 
-@pytest.mark.parametrize(
-    ("text", "secret"),
-    [
-        (f"token was {JWT}", JWT),
-        ("key sb_secret_abcdefghijklmnop", "abcdefghijklmnop"),
-        ("postgresql://postgres:hunter2@db.example/postgres", "hunter2"),
-        ("{'password': 'hunter2'}", "hunter2"),
-        ('{"refresh_token": "r3fr3sh"}', "r3fr3sh"),
-        ("password=hunter2&email=a", "hunter2"),
-        ("Authorization: Bearer abcdefgh", "abcdefgh"),
-        ("apikey: abcdefgh", "abcdefgh"),
-        ("Cookie: __session=abcdefgh; x=y", "abcdefgh"),
-        ("sealed v1." + "A" * 60, "A" * 60),
-        ("SECRET_KEY=topsecretvalue", "topsecretvalue"),
-        ("SMTP_PASSWORD: 'app-password'", "app-password"),
-    ],
-)
-def test_secrets_are_masked_in_any_text(text: str, secret: str) -> None:
-    assert secret not in masked(text)
-    assert "***" in masked(text)
+def test_an_error_without_a_trace_is_grouped_by_its_place() -> None:
+    record = logging.LogRecord("x", logging.ERROR, "/app/mail.py", 7, "no mail", (), None, "send")
+    line = json.loads(JsonFormatter().format(record))
+    place = {"filePath": "/app/mail.py", "lineNumber": 7, "functionName": "send"}
+    assert line["context"] == {"reportLocation": place}
+    assert line["serviceContext"] == {"service": "app"}
 
 
-def test_ordinary_text_is_left_alone() -> None:
-    text = "could not open file: No such file; status code 404, a session began"
-    assert masked(text) == text
+def test_a_line_is_never_too_long_for_cloud_logging() -> None:
+    try:
+        raise ValueError("x" * 500_000)
+    except ValueError as error:
+        trace = (ValueError, error, error.__traceback__)
+    record = logging.LogRecord("x", logging.ERROR, "", 0, "y" * 500_000, (), trace)
+    assert len(JsonFormatter().format(record)) < 128 * 1024
+
+
+def test_a_streamed_answer_is_logged_when_it_has_been_sent(
+    app: Flask, client: FlaskClient, lines: Any
+) -> None:
+    @app.get("/stream")
+    def stream() -> Response:
+        return Response(str(len(lines())) for _ in range(2))
+
+    with client.get("/stream") as answer:
+        assert answer.text == "00"
+    (line,) = lines()
+    assert line["route"] == "/stream"
+    assert line["request_id"]
+
+
+def test_handlers_of_others_get_no_secret(make_app: MakeApp) -> None:
+    stream = io.StringIO()
+    other = logging.StreamHandler(stream)
+    logging.getLogger().addHandler(other)
+    make_app()
+    try:
+        raise ValueError("password=hunter2")
+    except ValueError:
+        logging.getLogger("app").exception("token=%s", "hunter2")
+    assert "ValueError: password=***" in stream.getvalue()
+    assert "hunter2" not in stream.getvalue()
+
+
+def test_gunicorns_own_lines_look_like_ours(make_app: MakeApp) -> None:
+    stream = io.StringIO()
+    server = logging.getLogger("gunicorn.error")
+    handler = logging.StreamHandler(stream)
+    server.addHandler(handler)
+    try:
+        make_app(PRODUCTION)
+        server.error("Invalid request: /?token_hash=abcdef")
+    finally:
+        server.removeHandler(handler)
+    assert json.loads(stream.getvalue())["message"] == "Invalid request: /?token_hash=***"
 
 
 def test_a_traceback_is_logged_without_its_secret(client: FlaskClient, lines: Any) -> None:

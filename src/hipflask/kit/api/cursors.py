@@ -11,8 +11,8 @@ import binascii
 from typing import Any, TypeVar
 
 import msgspec
+from werkzeug.exceptions import NotFound
 
-from hipflask.errors import InputRefused
 from hipflask.kit.web.i18n import gettext as _
 
 T = TypeVar("T")
@@ -23,14 +23,13 @@ def pack(*values: Any) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
 
 
-def unpack(cursor: str, kind: type[T], *, name: str = "after") -> T:
+def unpack(cursor: str, kind: type[T]) -> T:
     """Return the values of a cursor, as ``kind`` (a tuple type) has them.
 
-    Raises InputRefused for the parameter ``name`` when this is no cursor of that kind.
+    Raises NotFound for anything else: the list has no such page.
     """
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(raw, type=kind)
     except (binascii.Error, ValueError, msgspec.MsgspecError, RecursionError) as error:
-        message = _("Send the address in “next” as it is.")
-        raise InputRefused(message, fields={name: message}) from error
+        raise NotFound(_("Send the address in “next” as it is.")) from error

@@ -15,6 +15,7 @@ from hipflask.kit.web.problem_types import BY_SLUG
 from . import exports, incoming
 from .answers import Created, Export, Page
 from .idempotency import HEADER as IDEMPOTENCY_KEY
+from .idempotency import PATTERN as KEY_PATTERN
 from .operation import Operation
 from .selection import Fields, members_in_order
 
@@ -195,7 +196,7 @@ def _choice(kind: Any) -> dict[str, Any]:
 def _header(name: str, about: str) -> dict[str, Any]:
     schema: dict[str, Any] = {"type": "string"}
     if name == IDEMPOTENCY_KEY:
-        schema |= {"minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"}
+        schema["pattern"] = KEY_PATTERN
     return {"name": name, "in": "header", "required": False, "description": about, "schema": schema}
 
 
@@ -217,7 +218,7 @@ def _slugs(operation: Operation) -> Iterator[str]:
         yield from ("sign-in-needed", "token-rejected", "second-factor-needed", "one-time-token")
     if operation.who.scope:
         yield "forbidden"
-    if operation.path_types:
+    if operation.path_types or operation.wrapper is Page:
         yield "not-found"
     if operation.body is not None:
         yield from ("too-large", "unsupported-type")

@@ -78,6 +78,9 @@ def _unknown(*, strict: bool) -> str:
 def _fits(sent: Any, info: kinds.Type, kind: Any, strict: bool) -> bool:
     if kind is None:
         kind = _rebuilt(info)
+    options = info.types if isinstance(info, kinds.UnionType) else (info,)
+    if any(isinstance(each, kinds.DateTimeType) for each in options):
+        strict = True  # or a number would be taken for a moment
     try:
         msgspec.convert(sent, kind, strict=strict)
     except msgspec.ValidationError:

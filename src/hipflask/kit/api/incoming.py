@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, get_args, get_type_hints
 
 import msgspec
 from flask import request
@@ -35,7 +37,10 @@ def body_reader(kind: Any, *, patch: bool) -> Callable[[], Any]:
         try:
             return decode(raw)
         except msgspec.ValidationError as error:
-            raise _refused(_read_again(raw), kind, strict=True) from error
+            sent = _read_again(raw)
+            with contextlib.suppress(msgspec.ValidationError):
+                return msgspec.convert(sent, kind)
+            raise _refused(sent, kind, strict=True) from error
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise BadRequest(_("The body is no JSON that can be read.")) from error
 
@@ -44,6 +49,9 @@ def body_reader(kind: Any, *, patch: bool) -> Callable[[], Any]:
 
 def query_reader(kind: Any) -> Callable[[], Any]:
     """Return what reads the query string as ``kind``. Reading raises InputRefused."""
+    # Where text is taken for numbers, msgspec takes a number for a moment (seconds since 1970).
+    hints = get_type_hints(kind)
+    moments = {name for name, hint in hints.items() if datetime in (hint, *get_args(hint))}
 
     def read() -> Any:
         given = request.args.to_dict(flat=False)
@@ -52,6 +60,8 @@ def query_reader(kind: Any) -> Callable[[], Any]:
             raise InputRefused(_("Some parameters do not fit."), fields=twice)
         sent = {name: values[0] for name, values in given.items()}
         try:
+            for name in moments.intersection(sent):
+                msgspec.convert(sent[name], datetime, strict=True)
             return msgspec.convert(sent, kind, strict=False)
         except msgspec.ValidationError as error:
             raise _refused(sent, kind, strict=False) from error
@@ -80,11 +90,19 @@ class _Unsupported(UnsupportedMediaType):
 
 
 def _read_again(raw: bytes) -> Any:
-    """Return the body as it is; msgspec stopped reading where it met the first misfit."""
+    """Return the body as it is; msgspec stopped reading where it met the first misfit.
+
+    1.0 is a whole number to JSON Schema, and to JavaScript, though not to msgspec.
+    """
     try:
-        return json.loads(raw)
+        return json.loads(raw, parse_float=_number)
     except (ValueError, RecursionError) as error:
         raise BadRequest(_("The body is no JSON that can be read.")) from error
+
+
+def _number(text: str) -> float | int:
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def _refused(sent: Any, kind: Any, *, strict: bool) -> InputRefused:

@@ -11,9 +11,11 @@ from psycopg.rows import dict_row
 
 from hipflask.errors import TransactionLost
 from hipflask.kit.settings import Settings
+from hipflask.kit.timing import timed
 from hipflask.protocol.claims import Claims
 
 from .address import connect_options, is_transaction_pooler
+from .connection import MARGIN_SECONDS, PatientConnection
 from .pool import Connection, Pool
 from .rows import Row, read_all, read_one
 from .scope import ANON, SERVICE, HasClaims, Scope, scope_of
@@ -104,7 +106,8 @@ class Database:
         """Ask the server for a sign of life; raise DatabaseUnavailable when there is none."""
         with self._pool.connection() as connection:
             try:
-                connection.execute("select 1")
+                with timed("database", "ready"):
+                    connection.execute("select 1")
             except psycopg.Error as error:
                 raise translate(error) from error
 
@@ -131,7 +134,7 @@ class Database:
     def _send(self, scope: Scope, query: Query, params: Params) -> psycopg.Cursor[Row]:
         with self._pool.connection() as connection:
             try:
-                with connection.pipeline():
+                with timed("database", "statement"), connection.pipeline():
                     begin(connection, scope, self._timeout_ms)
                     cursor = connection.execute(query, params)
                     connection.execute("COMMIT")
@@ -140,12 +143,14 @@ class Database:
             return cursor
 
     def _connect(self) -> Connection:
-        connection: Connection = psycopg.Connection.connect(
-            self._url,
-            autocommit=True,
-            row_factory=dict_row,
-            **connect_options(self._url),
-        )
+        with timed("database", "connect"):
+            connection = PatientConnection.connect(
+                self._url,
+                autocommit=True,
+                row_factory=dict_row,
+                **connect_options(self._url),
+            )
+        connection.patience = self._timeout_ms / 1000 + MARGIN_SECONDS
         if self._pooled:
             connection.prepare_threshold = None
         return connection

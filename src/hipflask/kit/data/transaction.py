@@ -16,6 +16,7 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from hipflask.errors import DatabaseUnavailable, QueryRefused
+from hipflask.kit.timing import timed
 
 from .pool import Connection, Pool
 from .rows import Row, read_all, read_one
@@ -105,7 +106,7 @@ class Transaction:
         """Run a statement for each row, sent together; return how many rows were touched."""
         connection = self._begun()
         try:
-            with connection.cursor() as cursor:
+            with timed("database", "statements"), connection.cursor() as cursor:
                 cursor.executemany(query, rows)
                 touched = cursor.rowcount
         except DRIVER_ERRORS as error:
@@ -119,7 +120,7 @@ class Transaction:
         connection = self._begun()
         try:
             # In a pipeline the server takes one statement at a time: none hides behind a ";".
-            with connection.pipeline():
+            with timed("database", "statement"), connection.pipeline():
                 cursor = connection.execute(query, params)
         except DRIVER_ERRORS as error:
             raise translate(error) from error
@@ -129,7 +130,7 @@ class Transaction:
     def _run_first(self, query: Query, params: Params) -> psycopg.Cursor[Row]:
         connection = self._begun(begin=False)
         try:
-            with connection.pipeline():
+            with timed("database", "statement"), connection.pipeline():
                 begin(connection, self._scope, self._timeout_ms)
                 cursor = connection.execute(query, params)
         except DRIVER_ERRORS as error:
@@ -176,7 +177,7 @@ def _set_scope(connection: Connection, scope: Scope, timeout_ms: int) -> None:
 
 def _begin_now(connection: Connection, scope: Scope, timeout_ms: int) -> None:
     try:
-        with connection.pipeline():
+        with timed("database", "begin"), connection.pipeline():
             begin(connection, scope, timeout_ms)
     except psycopg.Error as error:
         raise translate(error) from error
@@ -193,6 +194,7 @@ def _commit(connection: Connection) -> None:
     if status == TransactionStatus.UNKNOWN:
         raise DatabaseUnavailable("The connection was lost before the commit.", reason="lost")
     try:
-        connection.execute("COMMIT")
+        with timed("database", "commit"):
+            connection.execute("COMMIT")
     except psycopg.Error as error:
         raise translate(error) from error

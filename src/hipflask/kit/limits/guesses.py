@@ -20,7 +20,7 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
 What = Literal["password", "code"]
-Factor = Literal["totp", "recovery"]
+Code = Literal["totp", "recovery", "mail"]
 
 
 class Guesses:
@@ -70,8 +70,11 @@ class Guesses:
             yield
 
     @contextmanager
-    def of_factor(self, kind: Factor, user_id: str) -> Iterator[None]:
-        """Judge a code of a second factor within the block; who guesses knows the password."""
+    def of_proof(self, kind: Code, user_id: str) -> Iterator[None]:
+        """Judge a code of a user within the block: of a second factor, or a mailed proof.
+
+        Who guesses there knows the password already, or sits at a browser that is signed in.
+        """
         guard = Guard(
             f"{kind} code of user",
             user_id,

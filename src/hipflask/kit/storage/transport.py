@@ -15,6 +15,7 @@ import urllib3
 from urllib3.util import Retry, Timeout
 
 from hipflask.errors import HipFlaskError, StorageUnavailable
+from hipflask.kit.timing import timed
 from hipflask.protocol import api_keys
 
 from .answers import malformed
@@ -176,9 +177,10 @@ class Transport:
         **options: Any,
     ) -> urllib3.BaseHTTPResponse:
         try:
-            return self._pool.request(
-                method, self.url + path, body=body, headers=headers, redirect=False, **options
-            )
+            with timed("storage", method):
+                return self._pool.request(
+                    method, self.url + path, body=body, headers=headers, redirect=False, **options
+                )
         except urllib3.exceptions.HTTPError as error:
             raise self.unreachable(error) from error
 

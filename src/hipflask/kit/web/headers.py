@@ -33,8 +33,10 @@ _ALWAYS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": (
-        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(),"
-        " gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
+        "accelerometer=(), bluetooth=(), browsing-topics=(), camera=(), clipboard-read=(),"
+        " display-capture=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(),"
+        " local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(),"
+        " screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"
     ),
 }
 

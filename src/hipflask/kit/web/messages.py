@@ -47,6 +47,8 @@ _ZH_HANS: Final = {
     "The address belongs to another account": "该邮箱已属于另一个账号",
     "This is no longer there": "内容已不存在",
     "The link has expired or was already used": "链接已过期或已被使用",
+    "The request came too slowly": "请求发送过慢",
+    "Try again.": "请重试。",
     "That is too large": "内容过大",
     "Send less at a time.": "请减少单次发送的内容。",
     "This type of content is not accepted": "不接受此类内容",

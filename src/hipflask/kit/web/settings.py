@@ -8,7 +8,9 @@ from typing import Final
 
 from hipflask.kit.environment import Environment
 
+from .contacts import read_contacts
 from .edge import Edge
+from .trace_settings import TRACE_VARIABLES, TraceSettings, read_trace_settings
 
 VARIABLES: Final = (
     "ALLOWED_HOSTS",
@@ -18,7 +20,10 @@ VARIABLES: Final = (
     "LOG_LEVEL",
     "GOOGLE_CLOUD_PROJECT",
     "K_SERVICE",
+    "K_REVISION",
     "MAX_CONTENT_LENGTH",
+    "SECURITY_CONTACT",
+    *TRACE_VARIABLES,
 )
 """Every environment variable that ``WebSettings.from_env`` reads."""
 
@@ -41,7 +46,11 @@ class WebSettings:
     log_level: str = "info"
     cloud_project: str = ""
     on_cloud_run: bool = False
+    service: str = ""
+    revision: str = ""
     max_content_length: int = MEBIBYTE
+    security_contacts: tuple[str, ...] = ()
+    traces: TraceSettings | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> WebSettings:
@@ -50,7 +59,8 @@ class WebSettings:
         Cloud Run is recognised by K_SERVICE, which it reserves and always sets.
         """
         env = Environment(environ)
-        on_cloud_run = bool(env.get("K_SERVICE")[1])
+        service = env.get("K_SERVICE")[1]
+        on_cloud_run = bool(service)
         settings = cls(
             allowed_hosts=tuple(env.get("ALLOWED_HOSTS")[1].lower().replace(",", " ").split()),
             trusted_proxy_hops=env.number(
@@ -61,9 +71,13 @@ class WebSettings:
             log_level=env.choice("LOG_LEVEL", "info", "debug", "warning", "error"),
             cloud_project=env.get("GOOGLE_CLOUD_PROJECT")[1],
             on_cloud_run=on_cloud_run,
+            service=service,
+            revision=env.get("K_REVISION")[1],
             max_content_length=env.number(
                 "MAX_CONTENT_LENGTH", MEBIBYTE, least=1024, most=32 * MEBIBYTE
             ),
+            security_contacts=_security_contacts(env),
+            traces=read_trace_settings(env, service),
         )
         env.check()
         return settings
@@ -80,3 +94,12 @@ def _edge(env: Environment) -> str:
 
 
 _TEXT: Final = ("text", "json")
+
+
+def _security_contacts(env: Environment) -> tuple[str, ...]:
+    name, value = env.get("SECURITY_CONTACT")
+    contacts = read_contacts(value)
+    if contacts is None:
+        expected = "e-mail addresses, https:// addresses or tel: numbers, separated by spaces"
+        env.refuse(name, f"{value!r}", expected, "Leave it out for no security.txt.")
+    return contacts or ()

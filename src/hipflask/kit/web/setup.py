@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from flask import Blueprint, Flask, Response, request
 
 from hipflask.errors import HostRefused
-from hipflask.kit.environment import is_loopback
+from hipflask.kit.environment import is_loopback, split_url
 from hipflask.kit.extension import AppState
 from hipflask.kit.settings import Settings
 from hipflask.protocol.clock import Clock
@@ -21,15 +23,18 @@ from .flash import carry_flashes, get_flashed_messages
 from .headers import add_cache_headers, add_security_headers, content_security_policy
 from .health import add_health_routes
 from .json_bodies import read_json_cautiously
-from .logs import begin_visit, configure_logging, log_request
+from .logs import configure_logging, log_request
+from .masking import learn_secrets
 from .origins import host_is_ours
 from .preferences import add_preferences_route, current_theme, current_timezone
 from .problem_pages import add_problem_pages
 from .problems import register_error_handlers
 from .proxy import TrustedProxy
 from .query import make_query_readable
+from .security_txt import add_security_txt
 from .settings import WebSettings
 from .signed_in import api_user, current_user
+from .traces import begin_visit
 from .visit import app_state, visit
 
 _DEFAULTS: Final = {
@@ -41,6 +46,7 @@ _DEFAULTS: Final = {
     "HIPFLASK_CSP": None,
 }
 
+_logger: Final = logging.getLogger("hipflask.mail")
 _HEALTH: Final = frozenset({"hipflask.healthz", "hipflask.readyz"})
 
 
@@ -48,6 +54,11 @@ def put_around(app: Flask, *, settings: Settings, web: WebSettings, clock: Clock
     """Put the kit around an app; the app may have set ``HIPFLASK_…`` config keys before."""
     for name, value in _DEFAULTS.items():
         app.config.setdefault(name, value)
+    # Flask's own session is not used here; an app that does use it gets a cookie as strict as ours.
+    if app.config["SESSION_COOKIE_SAMESITE"] is None:
+        app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    if not is_loopback(settings.site_url):
+        app.config["SESSION_COOKIE_SECURE"] = True
     if app.config["MAX_CONTENT_LENGTH"] is None:
         app.config["MAX_CONTENT_LENGTH"] = web.max_content_length
     app.extensions["hipflask"] = AppState(
@@ -59,21 +70,47 @@ def put_around(app: Flask, *, settings: Settings, web: WebSettings, clock: Clock
         languages=tuple(app.config["HIPFLASK_LANGUAGES"]),
         debug=app.debug,
     )
+    learn_secrets(_secrets(settings, web))
     configure_logging(web)
+    if settings.smtp is None and not is_loopback(settings.site_url):
+        _logger.warning(
+            "SMTP_HOST is not set: the app's own mails, such as the one that undoes an account's"
+            " deletion, are not sent"
+        )
     read_json_cautiously(app)
     app.wsgi_app = TrustedProxy(  # type: ignore[method-assign]
         app.wsgi_app, hops=web.trusted_proxy_hops, edge=Edge.named(web.trusted_edge)
     )
     app.before_request(_before)
     app.after_request(_after)
+    if web.traces is not None or app.extensions["hipflask"].in_development:
+        from .listening import listen_to_requests  # deferred: production has nobody who listens
+
+        listen_to_requests(app)
     register_error_handlers(app)
     blueprint = Blueprint("hipflask", __name__)
     add_health_routes(blueprint)
     add_preferences_route(blueprint)
     add_problem_pages(blueprint)
+    add_security_txt(blueprint)
     app.register_blueprint(blueprint)
     _furnish_templates(app)
     app.context_processor(_page_context)
+
+
+def _secrets(settings: Settings, web: WebSettings) -> list[str | None]:
+    """Return what the app itself must keep to itself."""
+    url = split_url(settings.database_url)
+    password = url.password if url else None
+    return [
+        *settings.secret_keys,
+        settings.service_key,
+        settings.jwt_secret,
+        password,
+        unquote(password or ""),
+        settings.smtp.password if settings.smtp else None,
+        *(text for _, text in (web.traces.headers if web.traces else ())),
+    ]
 
 
 def _page_context() -> dict[str, object]:

@@ -43,6 +43,7 @@ class Visit:
     flashes: list[tuple[str, str]] = field(default_factory=list)
     flashes_read: bool = False
     standings: list[Any] = field(default_factory=list)
+    listeners: Any = None
 
     @property
     def cookie_changed(self) -> bool:

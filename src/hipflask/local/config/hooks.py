@@ -51,6 +51,13 @@ class HookConfig:
         return schema, name
 
     @property
+    def shown_uri(self) -> str:
+        """The address without what may be secret in it."""
+        parts = urlsplit(self.uri)
+        place = parts.netloc.rpartition("@")[2]
+        return parts._replace(netloc=place, query="", fragment="").geturl()
+
+    @property
     def signing_keys(self) -> tuple[bytes, ...]:
         """The secrets as bytes."""
         return tuple(_key(secret) for secret in self.secrets.split("|") if secret)

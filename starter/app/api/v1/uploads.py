@@ -9,10 +9,12 @@ from uuid import UUID
 from flask import abort, url_for
 from msgspec import Meta, Struct
 
-from hipflask import api
+from hipflask import api, errors
+from hipflask import lazy_gettext as _
 
 from ...extensions import hip
 from ...files import BUCKET
+from ...files.quota import LARGEST
 from ...files.uploads import Upload, Uploads, taken_type
 from .caller import caller
 
@@ -25,11 +27,14 @@ _CACHE_SECONDS = 3600
 Text = Annotated[str, Meta(pattern=r"^[^\x00]*$")]
 
 
+_SIZE = _("Send a number of bytes, up to 52 MB.")
+
+
 class NewUpload(Struct, forbid_unknown_fields=True):
     """The file that is to come."""
 
     name: Annotated[str, Meta(min_length=1, pattern=r"^[^\x00]*$")]
-    size: Annotated[int, Meta(ge=0)]
+    size: Annotated[int, Meta(ge=0, le=LARGEST, extra={"expects": _SIZE})]
     type: Text = ""
     folder: UUID | None = None
 
@@ -52,10 +57,15 @@ class Ticket(Struct):
     metadata: dict[str, str]
 
 
-@uploads.post(raises=["file-exists", "file-name-refused", "storage-away"])
+@uploads.post(raises=["not-found", "conflict", "file-exists", "file-name-refused", "storage-away"])
 def begin(body: NewUpload) -> api.Created[Ticket]:
     """Keep a place for a file and return the ticket that fills it."""
-    upload = _uploads().begin(body.name, body.size, body.folder)
+    try:
+        upload = _uploads().begin(body.name, body.size, body.folder)
+    except errors.InputRefused as error:
+        # Each of these is well-formed: the folder is gone, or there is no room for the size.
+        status = 404 if "folder" in error.fields else 409
+        abort(status, description="; ".join(error.fields.values()))
     try:
         ticket = _ticket(upload, body.type)
     except BaseException:

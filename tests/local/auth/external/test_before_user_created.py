@@ -76,3 +76,12 @@ def test_linking_by_hand_asks_nobody(journey: Journey, hook: ServiceHook) -> Non
     journey.provider.person |= {"sub": "g-2", "email": "else@example.com"}
     assert "access_token=" in journey.go("acme", bearer=bearer)
     assert len(hook.events) == 1
+
+
+def test_a_refused_token_leaves_nobody_behind(travel: Travel, hook: ServiceHook) -> None:
+    refusing = travel(hook={"custom_access_token": hook.config})
+    hook.answer(REFUSAL)
+    home = refusing.go()
+    assert "error_description=Members+only" in home
+    assert "access_token=" not in home
+    assert refusing.auth.count("auth.users") == refusing.auth.count("auth.sessions") == 0

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -64,6 +67,38 @@ def test_size_and_form(serve: Serve) -> None:
     with pytest.raises(ProviderFailure, match="not JSON") as refused:
         Outbound().get_json(serve(200, b"<p>", {}))
     assert "secret" not in str(refused.value)
+
+
+def test_an_answer_that_never_ends() -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                while True:
+                    self.wfile.write(b" ")
+                    time.sleep(0.02)
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        with pytest.raises(ProviderFailure, match="TimeoutError"):
+            Outbound(longest=0.2).get_json(f"http://127.0.0.1:{server.server_port}/")
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_what_was_packed_is_unpacked_up_to_the_limit(serve: Serve) -> None:
+    packed = {"Content-Encoding": "gzip"}
+    assert Outbound().get_json(serve(200, gzip.compress(b'{"a": 1}'), packed)) == {"a": 1}
+    with pytest.raises(ProviderFailure, match="too long"):
+        Outbound().get_json(serve(200, gzip.compress(bytes(50 * LARGEST)), packed))
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/x", "x"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,10 +17,10 @@ from tests.local.auth.service import AuthService
 
 Hook = FunctionHook | ServiceHook
 Hooked = Callable[..., AuthService]
-#: Nobody waits five seconds for a test.
-QUICK = HookLimits(
-    function=timedelta(seconds=0.2), webhook=timedelta(seconds=0.4), pause=timedelta(seconds=0.01)
-)
+#: GoTrue's, but that nobody waits two seconds between two tries.
+PATIENT = HookLimits(pause=timedelta(seconds=0.01))
+#: For hooks that never answer.
+IMPATIENT = replace(PATIENT, function=timedelta(seconds=0.2), webhook=timedelta(seconds=0.4))
 
 
 @pytest.fixture
@@ -45,7 +46,9 @@ def hook(request: pytest.FixtureRequest) -> Hook:
 def hooked(make_auth: MakeAuth) -> Hooked:
     """Return a maker of Auth apps: ``hooked("send_email", hook, email={...})``."""
 
-    def make(name: str, hook: Hook, **settings: Any) -> AuthService:
-        return make_auth(hook={name: hook.config}, context={"hook_limits": QUICK}, **settings)
+    def make(
+        name: str, hook: Hook, *, limits: HookLimits = PATIENT, **settings: Any
+    ) -> AuthService:
+        return make_auth(hook={name: hook.config}, context={"hook_limits": limits}, **settings)
 
     return make

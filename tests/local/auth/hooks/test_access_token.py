@@ -247,3 +247,20 @@ def test_an_anonymous_user_is_refused(hooked: Hooked, hook: Hook) -> None:
     hook.answer(REFUSAL)
     assert_refused(auth.post("/signup", {}), 403, "unknown", "Not today")
     assert auth.count("auth.users") == 0
+
+
+def test_a_refused_code_may_be_traded_again(hooked: Hooked, hook: Hook) -> None:
+    """PKCE: the flow is not used up."""
+    auth = hooked(NAME, hook, email={"enable_confirmations": True})
+    verifier = "v" * 43
+    auth.post("/signup", BODY | {"code_challenge": verifier, "code_challenge_method": "plain"})
+    (token,) = auth.row("select confirmation_token from auth.users")
+    home = auth.get(f"/verify?type=signup&token={token}").headers["Location"]
+    proof = {"auth_code": home.partition("code=")[2], "code_verifier": verifier}
+    hook.answer(REFUSAL)
+    path = "/token?grant_type=pkce"
+    assert_refused(auth.post(path, proof), 403, "unknown", "Not today")
+    assert auth.count("auth.sessions") == 0
+    hook.set_claim("plan", "gold")
+    assert auth.post(path, proof).status_code == 200
+    assert hook.events[-1]["authentication_method"] == "email/signup"

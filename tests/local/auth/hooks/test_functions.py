@@ -6,7 +6,7 @@ import pytest
 
 from hipflask.local.config import HookConfig
 from tests.local.auth.conftest import MakeAuth
-from tests.local.auth.hooks.conftest import Hooked
+from tests.local.auth.hooks.conftest import IMPATIENT, Hooked
 from tests.local.auth.hooks.ways import FunctionHook
 from tests.local.auth.service import PASSWORD, AuthService, Reply, assert_refused
 
@@ -108,8 +108,9 @@ def test_a_function_that_is_not_there(
 
 
 def test_a_function_that_takes_too_long(
-    auth: AuthService, function: FunctionHook, caplog: pytest.LogCaptureFixture
+    hooked: Hooked, function: FunctionHook, caplog: pytest.LogCaptureFixture
 ) -> None:
+    auth = hooked("before_user_created", function, limits=IMPATIENT)
     function.define("perform pg_sleep(5); return '{}'")
     assert_refused(sign_up(auth), 500, "unexpected_failure", FAILED)
     assert "canceling statement due to statement timeout. It has 0.2 seconds." in caplog.text

@@ -11,7 +11,7 @@ import pytest
 from hipflask.local.auth.hooks import webhooks
 from hipflask.local.config import HookConfig
 from tests.local.auth.conftest import MakeAuth
-from tests.local.auth.hooks.conftest import QUICK, Hooked
+from tests.local.auth.hooks.conftest import IMPATIENT, PATIENT, Hooked
 from tests.local.auth.hooks.ways import JSON, KEY, SECRET, Reply, ServiceHook, is_signed
 from tests.local.auth.service import PASSWORD, AuthService, assert_refused
 from tests.local.auth.service import Reply as Answer
@@ -57,6 +57,24 @@ def test_the_signature_of_the_specification() -> None:
         key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}'
     )
     assert made == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_the_address_may_hold_a_name_and_a_password(
+    make_auth: MakeAuth, service: ServiceHook, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They are sent as Go sends them, and said to nobody else."""
+    config = HookConfig(True, f"http://ada:s%40crt@127.0.0.1:{service.port}/x?key=abc", SECRET)
+    auth = make_auth(hook={"before_user_created": config}, context={"hook_limits": PATIENT})
+    assert sign_up(auth).status_code == 200
+    assert service.requests[0]["authorization"] == "Basic YWRhOnNAY3J0"
+    service.first = [Reply(kind="hang up")]
+    service.then = Reply(headers=JSON | {"Content-Length": "99"})  # ends too early
+    message = f"Error running hook URI: http://127.0.0.1:{service.port}/x"
+    answer = auth.post("/signup", BODY | {"email": "bob@example.com"})
+    assert_refused(answer, 500, "unexpected_failure", message)
+    assert f"The hook http://127.0.0.1:{service.port}/x was not reached" in caplog.text
+    assert "crt" not in caplog.text
+    assert "abc" not in caplog.text
 
 
 def test_the_host_of_containers_is_this_machine(make_auth: MakeAuth, service: ServiceHook) -> None:
@@ -142,7 +160,7 @@ def test_a_busy_service_is_asked_again_when_it_says_so(
 def test_a_service_that_stays_busy(auth: AuthService, service: ServiceHook) -> None:
     service.then = Reply(503, headers={"Retry-After": "1"})
     assert_refused(sign_up(auth), 500, "unexpected_failure", UNAVAILABLE)
-    assert len(service.requests) == QUICK.tries
+    assert len(service.requests) == PATIENT.tries
     assert auth.count("auth.users") == 0
 
 
@@ -156,20 +174,22 @@ def test_a_service_that_nobody_runs(make_auth: MakeAuth) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed_soon:
         port = closed_soon.getsockname()[1]
     config = HookConfig(True, f"http://127.0.0.1:{port}/", SECRET)
-    auth = make_auth(hook={"before_user_created": config}, context={"hook_limits": QUICK})
+    auth = make_auth(hook={"before_user_created": config}, context={"hook_limits": PATIENT})
     message = "Failed to reach hook after maximum retries"
     assert_refused(sign_up(auth), 422, "hook_timeout_after_retry", message)
     assert auth.count("auth.users") == 0
 
 
-def test_a_service_that_does_not_answer(auth: AuthService, service: ServiceHook) -> None:
+def test_a_service_that_does_not_answer(hooked: Hooked, service: ServiceHook) -> None:
+    auth = hooked("before_user_created", service, limits=IMPATIENT)
     service.then = Reply(kind="hang")
     message = "Failed to reach hook within maximum time of 0.400000 seconds"
     assert_refused(sign_up(auth), 422, "hook_timeout", message)
     assert auth.count("auth.users") == 0
 
 
-def test_an_answer_that_does_not_end(auth: AuthService, service: ServiceHook) -> None:
+def test_an_answer_that_does_not_end(hooked: Hooked, service: ServiceHook) -> None:
+    auth = hooked("before_user_created", service, limits=IMPATIENT)
     service.then = Reply(kind="trickle")
     message = f"Error running hook URI: {service.config.uri}"
     assert_refused(sign_up(auth), 500, "unexpected_failure", message)
@@ -195,6 +215,11 @@ def test_refusals(
     service.answer({"error": error})
     assert_refused(sign_up(auth), status, code, "No.")
     assert auth.count("auth.users") == 0
+
+
+def test_half_a_character_in_a_refusal(auth: AuthService, service: ServiceHook) -> None:
+    service.then = Reply(body=b'{"error": {"message": "No \\ud83d", "http_code": 403}}')
+    assert_refused(sign_up(auth), 403, "unknown", "No ?")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -85,6 +85,7 @@ class ServiceHook:
     first: list[Reply] = field(default_factory=list)
     then: Reply = field(default_factory=Reply)
     claim: tuple[str, Any] | None = None
+    meanwhile: Callable[[], object] = lambda: None
     over: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -101,6 +102,7 @@ class ServiceHook:
         self.requests.append(headers)
         self.bodies.append(body)
         self.events.append(json.loads(body))
+        self.meanwhile()
         reply = self.first.pop(0) if self.first else self.then
         if self.claim is not None:
             claims = self.events[-1]["claims"] | {self.claim[0]: self.claim[1]}

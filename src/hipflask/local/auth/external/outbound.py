@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from hipflask.errors import StackError
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
 
 #: Longer documents are no discovery document, key set or profile (GoTrue: oidc_discovery.go).
 LARGEST: Final = 1 << 20
 _SECONDS_TO_CONNECT: Final = 5.0
 _SECONDS_TO_READ: Final = 10.0
+#: For a whole answer, whose bytes may else come one by one for ever.
+_SECONDS_FOR_ALL: Final = 20.0
+_CHUNK: Final = 1 << 16
 
 
 class ProviderFailure(StackError):
@@ -31,13 +38,14 @@ class ProviderFailure(StackError):
 class Outbound:
     """The connections to providers. ``guarded`` calls go to public addresses by HTTPS only."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, longest: float = _SECONDS_FOR_ALL) -> None:
         import urllib3  # deferred: a start needs no provider, and this takes a tenth of it
 
         from hipflask.local.auth.external.public_pool import public_pool
 
         self._pool = urllib3.PoolManager(num_pools=8, maxsize=4)
         self._public_pool = public_pool()
+        self._longest = longest
 
     def get_json(self, url: str, *, bearer: str = "", guarded: bool = False) -> Any:
         """Return the JSON document at ``url``."""
@@ -91,7 +99,7 @@ class Outbound:
                 preload_content=False,
             )
             try:
-                raw = response.read(LARGEST + 1, decode_content=True)
+                raw = self._read(response)
             finally:
                 response.close()
         except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -102,6 +110,15 @@ class Outbound:
             said = f"{_shown(url)}: status {response.status}"
             raise ProviderFailure(said, status=response.status)
         return bytes(raw)
+
+    def _read(self, response: BaseHTTPResponse) -> bytearray:
+        """Return the body as far as it is not too long, or raise TimeoutError."""
+        deadline, raw = time.monotonic() + self._longest, bytearray()
+        while len(raw) <= LARGEST and (chunk := response.read1(_CHUNK, decode_content=True)):
+            raw += chunk
+            if time.monotonic() > deadline:
+                raise TimeoutError
+        return raw
 
 
 def require_public(url: str) -> None:

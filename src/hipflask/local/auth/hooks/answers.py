@@ -39,7 +39,7 @@ def text(answer: dict[str, Any] | None, key: str) -> str:
     value = (answer or {}).get(key)
     if value is not None and not isinstance(value, str):
         raise failure(_UNREADABLE)
-    return value or ""
+    return _whole(value or "")
 
 
 def flag(answer: dict[str, Any] | None, key: str) -> bool:
@@ -70,7 +70,12 @@ def _raise_refusal(name: str, error: Any) -> None:
         return
     status = http_code if is_number and 400 <= int(http_code or 0) <= 599 else 500
     code = "unexpected_failure" if status == 500 else "unknown"
-    raise AuthApiError(code, message, status=status)
+    raise AuthApiError(code, _whole(message), status=status)
+
+
+def _whole(words: str) -> str:
+    """Replace half surrogate pairs, which no answer and no address could carry."""
+    return words.encode(errors="replace").decode()
 
 
 def _finite(text: str) -> float:

@@ -45,7 +45,7 @@ def run(tx: Tx, hook: HookConfig, payload: str, *, timeout: timedelta) -> str | 
             cursor.execute("set local statement_timeout to default")
     except psycopg.Error as error:
         _explain(tx, hook, error, timeout)
-        raise answers.failure(f"Error running hook URI: {hook.uri}") from error
+        raise answers.failure(f"Error running hook URI: {hook.shown_uri}") from error
     answer = row[0] if row else None
     return answer if answer is None or isinstance(answer, str) else str(answer)
 

@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 import urllib3
@@ -62,7 +62,9 @@ class Webhooks:
             except urllib3.exceptions.HTTPError as error:
                 if _is_timeout(error):
                     raise self._too_slow() from error
-                _log.warning("The hook %s was not reached: %s", hook.uri, type(error).__name__)
+                _log.warning(
+                    "The hook %s was not reached: %s", hook.shown_uri, type(error).__name__
+                )
                 if not left_tries:
                     raise AuthApiError(
                         "hook_timeout_after_retry", "Failed to reach hook after maximum retries"
@@ -87,6 +89,7 @@ class Webhooks:
             _address(hook.uri),
             body=body,
             headers={
+                **_credentials(hook.uri),
                 "Content-Type": "application/json",
                 "User-Agent": "hipflask-auth",
                 "Accept-Encoding": "identity",
@@ -132,9 +135,9 @@ class Webhooks:
                         f"Payload size exceeded size limit of {limit} bytes",
                     )
                 if time.monotonic() > deadline:
-                    raise answers.failure(f"Error running hook URI: {hook.uri}")
+                    raise answers.failure(f"Error running hook URI: {hook.shown_uri}")
         except urllib3.exceptions.HTTPError as error:
-            raise answers.failure(f"Error running hook URI: {hook.uri}") from error
+            raise answers.failure(f"Error running hook URI: {hook.shown_uri}") from error
         return bytes(body)
 
 
@@ -147,11 +150,20 @@ def _is_timeout(error: Exception) -> bool:
 
 
 def _address(uri: str) -> str:
+    """Return where to connect: the address without a name and a password, and this machine."""
     parts = urlsplit(uri)
+    place = parts.netloc.rpartition("@")[2]
     if parts.scheme == "http" and parts.hostname == _HOST_OF_CONTAINERS:
-        port = "" if parts.port is None else f":{parts.port}"
-        return parts._replace(netloc=f"127.0.0.1{port}").geturl()
-    return uri
+        place = "127.0.0.1" if parts.port is None else f"127.0.0.1:{parts.port}"
+    return parts._replace(netloc=place).geturl()
+
+
+def _credentials(uri: str) -> dict[str, str]:
+    parts = urlsplit(uri)
+    if not parts.username and not parts.password:
+        return {}
+    named = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    return {"Authorization": f"Basic {base64.b64encode(named.encode()).decode()}"}
 
 
 def _require_json(content_type: str) -> None:
