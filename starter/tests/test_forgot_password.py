@@ -42,3 +42,16 @@ def test_says_what_does_not_fit(visitor: Visitor) -> None:
     assert visitor.page is not None
     assert visitor.page.status == 422
     assert "Enter an address like ada@example.com." in visitor.page.text
+
+
+def test_mails_to_anybody_are_limited(visitor: Visitor, backend: SupabaseBackend) -> None:
+    backend.clock.freeze()
+    for n in range(20):
+        visitor.open("/users/forgot-password")
+        page = visitor.press("Send the mail", email=f"n{n}@example.com")
+        assert page.status == 200
+    visitor.open("/login/email")
+    page = visitor.press("Send the mail", email="one.more@example.com")
+    assert page.status == 429
+    assert "Try again in 30 seconds." in page.text
+    assert page.response.headers["RateLimit"] == '"mails";r=0;t=30'

@@ -79,3 +79,19 @@ def test_a_form_of_another_session_is_offered_again(
     page = visitor.press("Sign in", email=ADA, password=PASSWORD, csrf_token="forged")
     assert page.status in (400, 403)
     assert visitor.open("/dashboard").path.startswith("/login")
+
+
+def test_guessing_is_slowed_and_says_for_how_long(
+    visitor: Visitor, backend: SupabaseBackend
+) -> None:
+    backend.create_user(ADA, password=PASSWORD)
+    backend.clock.freeze()
+    for _ in range(5):
+        assert "E-mail or password is wrong." in visitor.sign_in(ADA, "not the password").text
+    page = visitor.sign_in(ADA, PASSWORD)
+    assert page.status == 429
+    assert "Too many attempts. Try again in 30 seconds." in page.text
+    assert page.response.headers["Retry-After"] == "30"
+    assert page.form("Sign in").fields["email"] == ADA
+    backend.clock.advance(seconds=30)
+    assert visitor.sign_in(ADA, PASSWORD).path == "/dashboard"
