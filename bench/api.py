@@ -80,11 +80,8 @@ def main() -> None:
             _ask(contenders[0], CALLS["create"], headers, 1)
         print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
         names = [each.name for each in contenders]
-        print(
-            "| CPU per request, us | "
-            + " | ".join([*names, *(f"to {n}" for n in names[1:])])
-            + " |"
-        )
+        head = ["CPU per request, us", *names, *(f"to {name}" for name in names[1:])]
+        print("| " + " | ".join(head) + " |")
         print("|" + "---|" * (2 * len(names)), flush=True)
         for name, call in CALLS.items():
             _print_row(name, _measure(contenders, call, headers, options.rounds, options.requests))
@@ -100,21 +97,13 @@ def _contenders(backend: SupabaseBackend, cache: Path) -> Sequence[object]:
         "LOG_LEVEL": "warning",
         "PYTHONPATH": str(ROOT / "src"),
     }
-    uvicorn = [
-        str(_peer_python(cache)),
-        "-m",
-        "uvicorn",
-        "fastapi_sqlalchemy:app",
-        "--no-access-log",
-    ]
+    uvicorn = [str(_peer_python(cache)), "-m", "uvicorn", "fastapi_sqlalchemy:app"]
+    uvicorn += ["--no-access-log", "--port", "{port}"]
+    quiet = {**shared, "LOG_LEVEL": "warning"}
     return [
-        _serving(
-            "Hipflask", [*gunicorn, "app:create_app()"], ROOT / "starter", {**shared, **starter}
-        ),
-        _serving(
-            "bare Flask", [*gunicorn, "bare_flask:app"], PEERS, {**shared, "LOG_LEVEL": "warning"}
-        ),
-        _serving("FastAPI", [*uvicorn, "--port", "{port}"], PEERS, shared),
+        _serving("Hipflask", [*gunicorn, "app:create_app()"], ROOT / "starter", quiet | starter),
+        _serving("bare Flask", [*gunicorn, "bare_flask:app"], PEERS, quiet),
+        _serving("FastAPI", uvicorn, PEERS, shared),
     ]
 
 

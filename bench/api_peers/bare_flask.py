@@ -1,4 +1,4 @@
-"""The peer without a framework around it: Flask, psycopg, PyJWT and jsonify, as one writes it by hand.
+"""The peer without a framework around it: Flask, psycopg, PyJWT, jsonify, written by hand.
 
 The same three routes under the same row-level security: the token is verified (and, like ours,
 remembered), each request is one transaction with the user's role and claims.

@@ -1,4 +1,4 @@
-"""The peer that most templates are made of: FastAPI, pydantic, SQLAlchemy's ORM on psycopg, uvicorn."""
+"""The peer that most templates are: FastAPI, pydantic, SQLAlchemy's ORM on psycopg, uvicorn."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Base(DeclarativeBase):
 
 class Row(Base):
     __tablename__ = "notes"
-    __table_args__ = {"schema": "public"}
+    __table_args__ = ({"schema": "public"},)
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
     title: Mapped[str]
     body: Mapped[str]
