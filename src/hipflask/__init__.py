@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .kit.auth.user import User
     from .kit.data import Database, Transaction
     from .kit.extension import HipFlask
+    from .kit.pictures import without_metadata
     from .kit.settings import Settings
     from .kit.storage import (
         Bucket,
@@ -75,6 +76,7 @@ __all__ = [
     "safe_next",
     "second_factor_required",
     "use_language",
+    "without_metadata",
 ]
 
 _MODULES = ("errors", "kit.api")
@@ -86,6 +88,7 @@ _HOMES = {
     "kit.auth.user": ("User",),
     "kit.data": ("Database", "Transaction"),
     "kit.extension": ("HipFlask",),
+    "kit.pictures": ("without_metadata",),
     "kit.settings": ("Settings",),
     "kit.storage": (
         "Bucket",

@@ -11,6 +11,7 @@ from hipflask import Settings
 
 from . import api, pages
 from .account.erasing import delete_due_accounts
+from .account.inviting import invite
 from .account.providers import oauth_providers, provider_name
 from .assets import add_assets
 from .avatars import avatar_url, initial
@@ -35,6 +36,7 @@ def create_app(settings: Settings | None = None, **parts: Any) -> Flask:
     pages.register(app)
     api.register(app)
     app.cli.add_command(delete_due_accounts)
+    app.cli.add_command(invite)
     return app
 
 

@@ -9,7 +9,7 @@ import contextlib
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from hipflask import current_user, errors
+from hipflask import current_user, errors, without_metadata
 from hipflask import gettext as _
 
 from .extensions import hip
@@ -21,6 +21,7 @@ BUCKET = "avatars"
 LARGEST = 2_000_000
 """Bytes: the bucket's ``file_size_limit``."""
 
+_PIECE = 64 * 1024
 YEAR = 365 * 24 * 3600
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -40,14 +41,16 @@ def initial() -> str:
 def replace(picture: FormPart) -> None:
     """Store a picture and drop the ones before it.
 
-    Raises InputRefused when it is none, or too large.
+    Without what it tells beside itself: anybody may see it, and a phone writes down where it was
+    taken. Raises InputRefused when it is none, or too large.
     """
+    content = _content(picture)
     before = _names(20)
     if len(before) > 1:
         _bucket().delete(before[1:])  # left over from a time that Storage was away
     name = f"{current_user.id}/{uuid4()}"
     try:
-        stored = _bucket().put(name, picture, cache_seconds=YEAR)
+        stored = _bucket().put(name, content, cache_seconds=YEAR)
     except errors.TypeRefused as error:
         raise _no_picture() from error
     except errors.TooLarge as error:
@@ -68,6 +71,19 @@ def check_chosen(chosen: bool) -> None:
     """Raise InputRefused when a form came without a picture."""
     if not chosen:
         raise _refused(_("Choose a picture first."))
+
+
+def _content(picture: FormPart) -> bytes:
+    """Read a picture that is small enough, and take out of it what is not picture."""
+    content = bytearray()
+    while piece := picture.read(_PIECE):
+        content += piece
+        if len(content) > LARGEST:
+            raise _too_large()
+    try:
+        return without_metadata(bytes(content))
+    except ValueError as error:
+        raise _no_picture() from error
 
 
 def _names(most: int) -> list[str]:

@@ -15,10 +15,9 @@ from werkzeug.test import TestResponse
 from hipflask.testing import SupabaseBackend
 
 
-def export(member: Visitor, password: str = PASSWORD) -> TestResponse:
+def export(member: Visitor) -> TestResponse:
     fields = member.open("/account/data").form("Download your data").fields
-    sent = {**fields, "current_password": password}
-    return member.client.post("/account/data", data=sent)
+    return member.client.post("/account/data", data=fields)
 
 
 def opened(answer: TestResponse) -> zipfile.ZipFile:
@@ -91,8 +90,16 @@ def test_a_file_that_cannot_be_read_is_named(member: Visitor, backend: SupabaseB
     assert "files/.._gone.bin" in archive.read("missing-files.txt").decode()
 
 
-def test_it_needs_the_password(member: Visitor, visitor: Visitor) -> None:
-    assert export(member, "wrong").status_code == 422
-    assert export(member, "").status_code == 422
+def test_it_needs_a_fresh_proof(
+    member: Visitor, visitor: Visitor, backend: SupabaseBackend
+) -> None:
+    page = member.open("/account/data")
+    fields = page.form("Download your data").fields
+    backend.clock.advance(minutes=11)
+    assert member.client.post("/account/data", data=fields).status_code == 403
+    assert member.open("/account/data").path.startswith("/login/confirm")
+    page = member.press("Confirm", password=PASSWORD)
+    assert page.path == "/account/data"
+    assert opened(export(member)).namelist()
     assert visitor.open("/account/data").path.startswith("/login")
     assert member.client.post("/account/data", data={}).status_code in (400, 403)

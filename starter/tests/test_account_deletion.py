@@ -37,7 +37,7 @@ def sent(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, st
 
 def ask(member: Visitor) -> Page:
     member.open("/account/delete")
-    return member.press("Delete my account", confirmation=ADA, current_password=PASSWORD)
+    return member.press("Delete my account", confirmation=ADA)
 
 
 def carry_out(app: Flask) -> str:
@@ -152,7 +152,7 @@ def test_what_stops_it_half_way_is_made_up_for(
 
         broken.setattr(type(hip.auth.account.deletions), "_delete", fail)
         assert hip.auth.account.deletions.carry_out(BUCKETS) == []
-    member.open("/dashboard")
+    member.open("/files")
     page = member.press("Keep my account")
     assert "There was nothing to undo." in page.text, "it has begun: there is no way back"
     assert carry_out(app) == "1 deleted\n"
@@ -160,23 +160,83 @@ def test_what_stops_it_half_way_is_made_up_for(
 
 
 @pytest.mark.parametrize(
-    ("confirmation", "password", "field", "words"),
-    [
-        ("", PASSWORD, "confirmation", "Type your e-mail address here."),
-        ("eve@example.com", PASSWORD, "confirmation", "Type your e-mail address here."),
-        (ADA, "wrong", "current_password", "This is not your password."),
-        (ADA, "", "current_password", "Enter your present password."),
-    ],
+    "confirmation",
+    ["", "eve@example.com"],
 )
 def test_what_is_wrong_stands_beside_its_field(
-    member: Visitor, sent: list[Any], confirmation: str, password: str, field: str, words: str
+    member: Visitor, sent: list[Any], confirmation: str
 ) -> None:
     member.open("/account/delete")
-    page = member.press("Delete my account", confirmation=confirmation, current_password=password)
+    page = member.press("Delete my account", confirmation=confirmation)
     assert page.status == 422
-    assert f'id="{field}-error"' in page.html
-    assert words in page.text
+    assert 'id="confirmation-error"' in page.html
+    assert "Type your e-mail address here." in page.text
     assert sent == []
+
+
+def test_a_visit_carries_it_out_without_any_command(
+    member: Visitor, stranger: Visitor, app: Flask, backend: SupabaseBackend, sent: list[Any]
+) -> None:
+    stranger.open("/dashboard")
+    ask(member)
+    backend.clock.advance(days=13, hours=23)
+    stranger.open("/dashboard")
+    assert users(backend) == {ADA, "eve@example.com"}
+    backend.clock.advance(hours=1, seconds=1)
+    stranger.open("/dashboard")
+    assert users(backend) == {"eve@example.com"}
+
+
+def test_a_visit_looks_once_an_hour(
+    member: Visitor, stranger: Visitor, backend: SupabaseBackend, sent: list[Any]
+) -> None:
+    ask(member)
+    backend.clock.advance(days=13, hours=23, minutes=30)
+    stranger.open("/dashboard")
+    backend.clock.advance(minutes=31)
+    stranger.open("/dashboard")
+    assert users(backend) == {ADA, "eve@example.com"}
+    backend.clock.advance(minutes=30)
+    assert stranger.open("/dashboard").status == 200
+    assert users(backend) == {"eve@example.com"}
+
+
+def test_a_visit_goes_on_when_nothing_can_be_deleted(
+    member: Visitor,
+    stranger: Visitor,
+    app: Flask,
+    backend: SupabaseBackend,
+    sent: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ask(member)
+    backend.clock.advance(days=15)
+
+    def fail(*_: object, **__: object) -> None:
+        raise errors.DatabaseUnavailable("away", reason="unreachable")
+
+    with app.app_context():
+        monkeypatch.setattr(type(hip.auth.account.deletions), "carry_out", fail)
+    assert stranger.open("/dashboard").status == 200
+
+
+def test_it_needs_a_fresh_proof_and_keeps_what_was_typed(
+    member: Visitor, backend: SupabaseBackend, sent: list[Any]
+) -> None:
+    backend.clock.advance(minutes=11)
+    page = ask(member)
+    assert page.status == 403
+    assert sent == []
+    page = member.press("Confirm and go on", step_up_password=PASSWORD)
+    assert "Your account and everything in it is deleted on" in page.text
+
+
+def test_without_a_mail_server_the_page_says_so_before(
+    member: Visitor, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not app.extensions["hipflask"].mail.can_send
+    assert "sign in and undo it on any page" in member.open("/account/delete").text
+    assert "send you a link" not in member.open("/account/delete").text
 
 
 def test_a_mail_that_cannot_be_sent_is_said(member: Visitor) -> None:

@@ -30,14 +30,21 @@ def add_github(backend: SupabaseBackend) -> None:
         )
 
 
-def unlink(member: Visitor, number: int, password: str = PASSWORD) -> Page:
+def form_of(page: Page) -> dict[str, str]:
+    """Return what the form with the buttons carries."""
+    return next(
+        form.fields
+        for form in page.forms
+        if any(name.startswith(("Unlink", "Link")) for name in form.buttons)
+    )
+
+
+def unlink(member: Visitor, number: int) -> Page:
     """Press the button of one row."""
     page = member.open("/account/identities")
     addresses = re.findall(r'formaction="([^"]+)"', page.html)
-    fields = next(form.fields for form in page.forms if "current_password" in form.fields)
-    sent = {**fields, "current_password": password}
-    answer = member.client.post(addresses[number], data=sent, follow_redirects=True)
-    return Page(answer)
+    answer = member.client.post(addresses[number], data=form_of(page), follow_redirects=True)
+    return member.arrive(answer)
 
 
 def test_needs_a_sign_in(visitor: Visitor) -> None:
@@ -58,12 +65,16 @@ def test_each_is_listed(member: Visitor, backend: SupabaseBackend) -> None:
     assert page.html.count('/unlink"') == 2
 
 
-def test_unlinking_asks_for_the_password(member: Visitor, backend: SupabaseBackend) -> None:
+def test_unlinking_asks_for_a_fresh_proof(member: Visitor, backend: SupabaseBackend) -> None:
     add_github(backend)
-    page = unlink(member, 0, "wrong")
+    backend.clock.advance(minutes=11)
+    page = unlink(member, 0)
+    assert page.status == 403
+    page = member.press("Confirm and go on", step_up_password="wrong")
     assert page.status == 422
     assert "This is not your password." in page.text
-    assert page.html.count('/unlink"') == 2
+    page = member.press("Confirm and go on", step_up_password=PASSWORD)
+    assert "It no longer signs in to your account." in page.text
 
 
 @pytest.mark.parametrize(
@@ -119,11 +130,9 @@ def auth(app: Flask, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return seen
 
 
-def begin(member: Visitor, password: str = PASSWORD) -> Page:
-    page = member.open("/account/identities")
-    fields = next(form.fields for form in page.forms if "current_password" in form.fields)
-    sent = {**fields, "current_password": password}
-    return Page(member.client.post("/account/identities/link/github", data=sent))
+def begin(member: Visitor) -> Page:
+    fields = form_of(member.open("/account/identities"))
+    return member.arrive(member.client.post("/account/identities/link/github", data=fields))
 
 
 def way_back(auth: dict[str, Any], **query: str) -> str:
@@ -156,11 +165,14 @@ def test_linking_goes_to_the_provider_and_back(
     assert "GitHub was linked" in member.open("/account/activity").text
 
 
-def test_linking_asks_for_the_password(member: Visitor, auth: dict[str, Any]) -> None:
-    page = begin(member, "wrong")
-    assert page.status == 422
-    assert "This is not your password." in page.text
-    assert "redirect_to" not in auth
+def test_linking_asks_for_a_fresh_proof(
+    member: Visitor, backend: SupabaseBackend, auth: dict[str, Any]
+) -> None:
+    backend.clock.advance(minutes=11)
+    assert begin(member).status == 403
+    assert "provider" not in auth
+    page = member.press("Confirm and go on", step_up_password=PASSWORD)
+    assert page.links["Go to GitHub"] == GITHUB
 
 
 @pytest.mark.parametrize(

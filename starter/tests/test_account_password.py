@@ -79,14 +79,23 @@ def test_somebody_without_a_password_may_set_one_after_signing_in(
     assert new_visitor().sign_in("ada@example.com", NEW).path == "/dashboard"
 
 
-def test_later_they_have_to_sign_in_again(member: Visitor, backend: SupabaseBackend) -> None:
+def test_later_they_prove_it_by_a_mailed_code(member: Visitor, backend: SupabaseBackend) -> None:
     with psycopg.connect(backend.database_url) as connection:
         connection.execute("update auth.users set encrypted_password = ''")
-    backend.clock.advance(minutes=16)
-    member.open("/account/password")
-    page = member.press("Set password", password=NEW)
-    assert page.status == 403
-    assert "sign in again first" in page.text
+    backend.clock.advance(minutes=11)
+    page = member.open("/account/password")
+    assert page.path.startswith("/login/confirm")
+    member.press("Send the code")
+    code = backend.mailbox.latest(to="ada@example.com").code
+    page = member.press("Confirm", code=code)
+    assert page.path == "/account/password"
+    assert member.press("Set password", password=NEW).status == 200
+
+
+def test_the_present_password_is_asked_for_however_fresh_the_sign_in(member: Visitor) -> None:
+    page = member.open("/account/password")
+    assert "current_password" in page.form("Change password").fields
+    assert "Forgot password" in page.links
 
 
 def test_a_forged_form_is_refused(member: Visitor) -> None:

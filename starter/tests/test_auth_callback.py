@@ -15,7 +15,7 @@ def carried(visitor: Visitor, **parts: str) -> str:
     page = visitor.open("/auth/callback")
     form = next(form for form in page.forms if "unasked" in form.fields)
     answer = visitor.client.post(form.action, data={**form.fields, **parts})
-    visitor._arrive(answer)
+    visitor.arrive(answer)
     return answer.get_data(as_text=True)
 
 

@@ -80,5 +80,5 @@ def test_invitation_leads_to_a_first_password(visitor: Visitor, backend: Supabas
     )
     visitor.open(backend.mailbox.latest(to=ADA).link)
     visitor.press("Accept the invitation")
-    visitor.press("Create account", password=PASSWORD)
-    assert visitor.sign_in(ADA, PASSWORD).path == "/dashboard"
+    page = visitor.press("Create account", password=PASSWORD)
+    assert page.path.startswith("/dashboard")

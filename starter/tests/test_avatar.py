@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import struct
+import zlib
 
 import pytest
 from storage_calls import fetch, picture
@@ -14,6 +16,13 @@ def face(member: Visitor) -> str:
     """Return the address of the picture in the menu; empty when the initial stands there."""
     found = re.search(r'<img class="face[^"]*" src="([^"]+)"', member.open("/dashboard").html)
     return found[1] if found else ""
+
+
+def with_chunk(content: bytes) -> bytes:
+    """Return the small PNG with another chunk behind its header."""
+    checksum = struct.pack(">I", zlib.crc32(content))
+    chunk = struct.pack(">I", len(content) - 4) + content + checksum
+    return picture()[:33] + chunk + picture()[33:]
 
 
 def test_needs_a_sign_in(visitor: Visitor) -> None:
@@ -94,7 +103,8 @@ def test_a_form_of_another_site_is_refused(member: Visitor) -> None:
 
 @pytest.mark.parametrize("size", [65_500, 65_535, 131_071, 262_100])
 def test_each_byte_is_kept(member: Visitor, size: int) -> None:
-    sent = picture() + b"\r\n" * 20 + bytes(size - 40 - len(picture())) + b"\r\n"
+    content = b"\r\n" * 20 + bytes(size - 54 - len(picture())) + b"\r\n"
+    sent = with_chunk(b"IDAT" + content)
     member.open("/account/avatar")
     member.press("Save picture", files=[("me.png", sent)])
     assert fetch(face(member)).body == sent
@@ -107,3 +117,19 @@ def test_others_do_not_change_it(member: Visitor, stranger: Visitor) -> None:
     stranger.open("/account/avatar")
     stranger.press("Save picture", files=[("me.png", picture(5, 5))])
     assert fetch(face(member)).body == picture()
+
+
+def test_the_place_where_it_was_taken_is_not_shown(member: Visitor) -> None:
+    """Nobody has run a script here: the server takes it out."""
+    telling = with_chunk(b"tEXtComment\0Unter den Linden 77")
+    member.open("/account/avatar")
+    page = member.press("Save picture", files=[("me.png", telling)])
+    assert "Your picture was saved." in page.text
+    assert fetch(face(member)).body == picture()
+
+
+def test_a_picture_that_is_cut_off_is_refused(member: Visitor) -> None:
+    member.open("/account/avatar")
+    page = member.press("Save picture", files=[("me.png", picture()[:-9])])
+    assert page.status == 422
+    assert "This is no picture that can be shown." in page.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import psycopg
@@ -14,6 +15,7 @@ from hipflask.testing import SupabaseBackend
 
 ADA = "ada@example.com"
 PASSWORD = "correct horse battery"
+LOG = "/account/activity"
 
 
 def add_factor_by_hand(backend: SupabaseBackend) -> None:
@@ -135,10 +137,14 @@ def test_the_device_is_lost(
     member: Visitor, new_visitor: Callable[..., Visitor], backend: SupabaseBackend
 ) -> None:
     _, codes = add_authenticator(member, backend)
+    assert member.open("/dashboard").path == "/dashboard"
     other = new_visitor()
     other.sign_in(ADA, PASSWORD)
     other.follow("Device lost? Use a recovery code")
     page = other.press("Sign in", code=codes[3].lower().replace("-", " "))
+    assert member.open("/dashboard").path.startswith("/login"), "the lost device is signed out"
+    with psycopg.connect(backend.database_url) as connection:
+        assert connection.execute("select count(*) from auth.sessions").fetchone() == (1,)
     assert page.path.startswith("/account/security")
     assert "The lost authenticator is removed" in page.text
     assert "Add an authenticator app" in page.text
@@ -179,3 +185,40 @@ def test_a_recovery_code_works_once(
     third.open("/login/recovery-code")
     page = third.press("Sign in", code=codes[0])
     assert "This recovery code is wrong or was used already." in page.text
+
+
+def told(member: Visitor) -> list[str]:
+    """Return what the security log says of sign-ins, the newest first."""
+    words = ("Signed in", "A sign-in")
+    lines = re.findall(r'<p class="font-medium break-words">([^<]+)', member.open(LOG).html)
+    return [line for line in lines if line.startswith(words)]
+
+
+def test_the_log_tells_of_whole_sign_ins_and_of_those_that_stopped(
+    member: Visitor, new_visitor: Callable[..., Visitor], backend: SupabaseBackend
+) -> None:
+    phone, _ = add_authenticator(member, backend)
+    other = new_visitor()
+    other.sign_in(ADA, PASSWORD)
+    assert told(member) == ["Signed in with the password"], "that of the member alone"
+    other.press("Confirm", code="000000")
+    other.follow("Device lost? Use a recovery code")
+    other.press("Sign in", code="AAAA-BBBB-CCCC-DDDD")
+    other.follow("Back to the authenticator code")
+    other.press("Confirm", code=phone.code())
+    assert told(member) == [
+        "Signed in with the password",
+        "A sign-in stopped at a wrong recovery code",
+        "A sign-in stopped at a wrong code of the authenticator app",
+        "Signed in with the password",
+    ]
+
+
+def test_a_wrong_code_from_a_mail_is_told(
+    member: Visitor, new_visitor: Callable[..., Visitor]
+) -> None:
+    other = new_visitor()
+    other.open("/login/email")
+    other.press("Send the mail", email=ADA)
+    other.press("Continue with the code", code="000000")
+    assert told(member)[0] == "A sign-in failed: wrong code from a mail"

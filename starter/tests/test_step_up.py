@@ -29,6 +29,9 @@ def test_a_page_asks_for_the_password_and_comes_back(
     page = member.press("Confirm", password="wrong")
     assert page.status == 422
     assert "This is not your password." in page.text
+    page = member.press("Confirm")
+    assert page.status == 422
+    assert "Enter your password." in page.text
     page = member.press("Confirm", password=PASSWORD)
     assert page.path == "/account/security/passkeys/new"
 
@@ -44,10 +47,10 @@ def test_the_session_gets_a_new_id(member: Visitor, backend: SupabaseBackend) ->
     assert before.value != after.value
 
 
-def test_without_a_password_one_signs_in_again(member: Visitor, backend: SupabaseBackend) -> None:
+def test_signing_out_and_in_is_always_left(member: Visitor, backend: SupabaseBackend) -> None:
     backend.clock.advance(minutes=11)
     member.open("/account/security/passkeys/new")
-    page = member.press("No password? Sign in once more")
+    page = member.press("Sign out and in again")
     assert page.path.startswith("/login?next=")
     page = member.press("Sign in", email="ada@example.com", password=PASSWORD)
     assert page.path == "/account/security/passkeys/new"

@@ -135,7 +135,7 @@ class Visitor:
         """Open an address, also one from a mail, and follow redirects."""
         parts = urlsplit(address)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
-        return self._arrive(self.client.get(path, headers=self._headers, follow_redirects=True))
+        return self.arrive(self.client.get(path, headers=self._headers, follow_redirects=True))
 
     def press(self, button: str, *, files: Files = (), **typed: str) -> Page:
         """Fill in the form with this button, as far as it is not filled in yet, and send it.
@@ -162,7 +162,7 @@ class Visitor:
             answer = self.client.get(
                 target, query_string=fields, headers=self._headers, follow_redirects=True
             )
-        return self._arrive(answer)
+        return self.arrive(answer)
 
     def follow(self, link: str) -> Page:
         """Follow the link with this text or label."""
@@ -175,6 +175,7 @@ class Visitor:
         self.open("/login")
         return self.press("Sign in", email=email, password=password)
 
-    def _arrive(self, response: TestResponse) -> Page:
+    def arrive(self, response: TestResponse) -> Page:
+        """Look at the page of an answer from now on."""
         self.page = Page(response)
         return self.page

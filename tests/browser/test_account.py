@@ -5,10 +5,11 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable
 
+import psycopg
 import pytest
 
 from tests.browser.live_app import LiveApp
-from tests.browser.test_journey import EMAIL, PASSWORD, confirmed, sign_in
+from tests.browser.test_journey import EMAIL, confirmed, sign_in
 from tests.browser.visitor import Visitor
 
 NEW = "ann@new.example.org"
@@ -38,7 +39,6 @@ def test_email_is_confirmed_from_both_sides(
 ) -> None:
     ann.goto("/account/email")
     ann.fill("New e-mail", NEW)
-    ann.fill("Your present password", PASSWORD)
     ann.press("Change e-mail")
     ann.sees("waits for its confirmations.")
     elsewhere = visit(live.url)  # the mail is read on another device
@@ -71,7 +71,6 @@ def test_another_device_is_signed_out(
 
 def test_the_download_opens(ann: Visitor) -> None:
     ann.goto("/account/data")
-    ann.fill("Your present password", PASSWORD)
     with ann.page.expect_download() as download:
         ann.press("Download your data")
     assert download.value.suggested_filename == "my-data.zip"
@@ -79,7 +78,6 @@ def test_the_download_opens(ann: Visitor) -> None:
         assert archive.testzip() is None
         assert EMAIL in archive.read("profile.json").decode()
     # The page stays usable: nothing waits for an answer that was a file.
-    ann.fill("Your present password", PASSWORD)
     with ann.page.expect_download():
         ann.press("Download your data")
 
@@ -87,7 +85,6 @@ def test_the_download_opens(ann: Visitor) -> None:
 def test_deletion_is_undone(ann: Visitor, live: LiveApp, visit: Callable[..., Visitor]) -> None:
     ann.goto("/account/delete")
     ann.fill("Your e-mail address", EMAIL)
-    ann.fill("Your present password", PASSWORD)
     ann.press("Delete my account")
     ann.sees("Your account and everything in it is deleted on")
     elsewhere = visit(live.url)
@@ -97,3 +94,30 @@ def test_deletion_is_undone(ann: Visitor, live: LiveApp, visit: Callable[..., Vi
     elsewhere.sees("Your account stays. Nothing was deleted.")
     ann.goto("/dashboard")
     assert ann.page.get_by_text("Your account is deleted on").count() == 0
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_without_a_password_a_mailed_code_opens_the_way(
+    live: LiveApp, visit: Callable[..., Visitor], javascript: bool
+) -> None:
+    live.backend.create_user(EMAIL)
+    with psycopg.connect(live.backend.database_url) as connection:
+        connection.execute("update auth.users set encrypted_password = null")
+    bob = visit(live.url, javascript=javascript)
+    bob.expected_statuses.add(403)
+    bob.goto("/account/delete")
+    bob.follow("Sign in by e-mail")
+    bob.fill("E-mail", EMAIL)
+    bob.press("Send the mail")
+    bob.goto(live.backend.mailbox.latest(to=EMAIL).link)
+    bob.press("Sign in")
+    assert bob.path == "/account/delete"
+    live.backend.clock.advance(minutes=11)
+    bob.fill("Your e-mail address", EMAIL)
+    bob.press("Delete my account")
+    assert bob.heading() == "Confirm that it is you"
+    bob.press("Send the code")
+    bob.sees("Send another code")
+    bob.fill("Six-digit code", live.backend.mailbox.latest(to=EMAIL).code)
+    bob.page.keyboard.press("Enter")
+    bob.sees("Your account and everything in it is deleted on")

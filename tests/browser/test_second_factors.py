@@ -23,8 +23,8 @@ def sign_in(visitor: Visitor) -> None:
     visitor.press("Sign in")
 
 
-def add_authenticator(visitor: Visitor, live: LiveApp) -> tuple[Authenticator, list[str]]:
-    """Add an authenticator app by typing its key; return it and the recovery codes."""
+def enroll(visitor: Visitor, live: LiveApp) -> Authenticator:
+    """Add an authenticator app by typing its key."""
     visitor.goto("/account/security")
     visitor.press("Add an authenticator app")
     if visitor.path == "/account/security":
@@ -34,6 +34,12 @@ def add_authenticator(visitor: Visitor, live: LiveApp) -> tuple[Authenticator, l
     phone = Authenticator(live.backend, visitor.page.locator("#key").input_value())
     visitor.fill("Six-digit code", phone.code())
     visitor.press("Switch on")
+    return phone
+
+
+def add_authenticator(visitor: Visitor, live: LiveApp) -> tuple[Authenticator, list[str]]:
+    """Add the first authenticator app; return it and the recovery codes."""
+    phone = enroll(visitor, live)
     assert visitor.heading() == visitor._("Keep your recovery codes")
     return phone, visitor.page.locator("#codes").input_value().split()
 
@@ -78,7 +84,9 @@ def test_the_device_is_lost(live: LiveApp, visit: Callable[..., Visitor]) -> Non
     live.backend.create_user(EMAIL, password=PASSWORD)
     ann = visit(live.url)
     sign_in(ann)
-    _, codes = add_authenticator(ann, live)
+    old_phone, codes = add_authenticator(ann, live)
+    ann.goto("/dashboard")
+    assert ann.path == "/dashboard"
 
     borrowed = visit(live.url)
     sign_in(borrowed)
@@ -89,9 +97,33 @@ def test_the_device_is_lost(live: LiveApp, visit: Callable[..., Visitor]) -> Non
     assert borrowed.sees("You are signed in. The lost authenticator is removed: add a new one.")
     assert borrowed.page.get_by_role("button", name="Add an authenticator app").is_visible()
 
+    ann.goto("/dashboard")
+    assert ann.path == "/login", "whoever has the lost device is signed out"
+
+    new_phone = enroll(borrowed, live)
+    assert borrowed.sees("You have 9 unused codes for the day your device is lost.")
     third = visit(live.url)
+    third.expected_statuses.add(422)
     sign_in(third)
+    assert third.path == "/login/second-factor"
+    third.fill("Six-digit code", old_phone.code())
+    third.press("Confirm")
+    assert third.page.get_by_role("alert").is_visible()
+    third.follow("Device lost? Use a recovery code")
+    third.fill("Recovery code", codes[7])
+    third.press("Sign in")
+    assert third.page.get_by_role("alert").is_visible(), "a code works once"
+    third.follow("Back to the authenticator code")
+    third.fill("Six-digit code", new_phone.code())
+    third.press("Confirm")
     assert third.path == "/dashboard"
+    third.goto("/account/activity")
+    for told in (
+        "A sign-in stopped at a wrong code of the authenticator app",
+        "A sign-in stopped at a wrong recovery code",
+        "A recovery code removed the lost authenticator",
+    ):
+        assert third.sees(told)
 
 
 def test_what_was_typed_survives_the_proof(live: LiveApp, visit: Callable[..., Visitor]) -> None:

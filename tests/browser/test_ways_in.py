@@ -57,16 +57,37 @@ def test_unverified_address_takes_nobodys_account(live: LiveApp, newcomer: Visit
     assert rows == [("email",)]
 
 
-def test_by_code_from_a_mail(live: LiveApp, visit: Visit) -> None:
+def test_by_code_from_a_mail_to_the_page_that_was_wanted(live: LiveApp, visit: Visit) -> None:
     live.backend.create_user("ada@example.com", password=PASSWORD)
     person = visit(live.url, javascript=False)
-    person.goto("/login")
+    person.goto("/files")
     person.follow("Sign in by e-mail")
     person.fill("E-mail", "ada@example.com")
     person.press("Send the mail")
     person.fill("Six-digit code", live.backend.mailbox.latest(to="ada@example.com").code)
     person.press("Continue with the code")
+    assert person.path == "/files"
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_by_invitation(live: LiveApp, visit: Visit, javascript: bool) -> None:
+    """The mail, a password that is too short, a good one, and one is in."""
+    outcome = live.app.test_cli_runner().invoke(args=["invite", "bob@example.com"])
+    assert outcome.exit_code == 0, outcome.output
+    person = visit(live.url, javascript=javascript)
+    person.expected_statuses = {422}
+    person.goto(live.backend.mailbox.latest(to="bob@example.com").link)
+    person.press("Accept the invitation")
+    person.fill("Your name", "Bob")
+    person.fill("Password", "short")
+    person.press("Create account")
+    assert person.page.get_by_label("Your name").input_value() == "Bob"
+    person.fill("Password", PASSWORD)
+    person.press("Create account")
     assert person.path == "/dashboard"
+    assert person.sees("Welcome. You are signed in.")
+    person.goto("/account")
+    assert person.page.get_by_label("Name", exact=True).input_value() == "Bob"
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])

@@ -128,3 +128,18 @@ def test_two_visitors_within_one_application_context_are_two() -> None:
         first.set_cookie("__session", "a" * 22 + "~dark.en")
         assert first.get("/theme").text == "dark"
         assert second.get("/theme").text == "system"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"SITE_URL": "https://app.example.com"}, True),
+        ({"SITE_URL": "https://app.example.com", "SMTP_HOST": "smtp.example.com"}, False),
+        ({"SITE_URL": "http://localhost:8080"}, False),
+    ],
+)
+def test_a_public_site_says_as_it_starts_that_it_cannot_send_mail(
+    caplog: pytest.LogCaptureFixture, changes: dict[str, str], says: bool
+) -> None:
+    HipFlask().init_app(Flask("site"), environ=ENVIRON | changes)
+    assert ("SMTP_HOST is not set" in caplog.text) is says

@@ -47,6 +47,7 @@ PROMISED = {
     "safe_next",
     "second_factor_required",
     "use_language",
+    "without_metadata",
 }
 
 

@@ -140,6 +140,7 @@ class AppState:
             self.sealer,
             self.clock,
             db=self.db,
+            log=self.security_log,
             trace=OAuthTrace(on=self.in_development),
         )
 

@@ -29,6 +29,11 @@ class Mail:
         host = urlsplit(settings.site_url).hostname or "localhost"
         self._sender = settings.mail_from or f"no-reply@{host}"
 
+    @property
+    def can_send(self) -> bool:
+        """Whether there is a server to send through: ``SMTP_HOST`` is set."""
+        return self._smtp is not None
+
     def send(self, to: str, subject: str, text: str) -> bool:
         """Send a mail and say whether the server took it; what went wrong is in the log.
 

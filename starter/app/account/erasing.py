@@ -1,7 +1,8 @@
-"""``flask --app app delete-due-accounts``: deletes the accounts whose two weeks are over.
+"""Deletes the accounts whose two weeks are over.
 
-Run it once a day: by cron, or as a Cloud Run job that Cloud Scheduler starts. It may be stopped at
-any moment and run again.
+``/dashboard`` does it by the way, once an hour at most. ``flask --app app delete-due-accounts``
+does it at a set time, also while nobody visits: by cron, or as a Cloud Run job that Cloud
+Scheduler starts. Either may be stopped at any moment and goes on the next time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ from ..files import BUCKET
 
 BUCKETS = (BUCKET, avatars.BUCKET)
 """The buckets in which people have a folder of their own, named by their id."""
+
+
+def sweep_due_accounts() -> None:
+    """Delete a few of them, if nobody has looked in the last hour."""
+    hip.auth.account.deletions.sweep(BUCKETS)
 
 
 @click.command("delete-due-accounts")

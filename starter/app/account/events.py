@@ -10,7 +10,13 @@ from hipflask import gettext as _
 from .providers import provider_name
 
 _WARNINGS = frozenset(
-    {"sign_in_failed", "password_check_failed", "deletion_asked", "recovery_code_used"}
+    {
+        "sign_in_failed",
+        "second_factor_failed",
+        "proof_failed",
+        "deletion_asked",
+        "recovery_code_used",
+    }
 )
 
 
@@ -25,6 +31,12 @@ def describe(event: str, details: Mapping[str, Any]) -> str:
     match event:
         case "signed_in":
             return _signed_in([str(method) for method in details.get("methods") or ()])
+        case "sign_in_failed" if details.get("by") == "mail":
+            return _("A sign-in failed: wrong code from a mail")
+        case "second_factor_failed" if details.get("by") == "recovery":
+            return _("A sign-in stopped at a wrong recovery code")
+        case "proof_failed" if details.get("by") == "password":
+            return _("A wrong password was entered on these pages")
         case "identity_linked":
             return _("%(provider)s was linked", provider=provider)
         case "identity_unlinked":
@@ -47,6 +59,8 @@ def _signed_in(methods: list[str]) -> str:
         return _("Signed in with a linked account")
     if {"otp", "magiclink"} & set(methods):
         return _("Signed in with a link or code from a mail")
+    if "passkey" in methods:
+        return _("Signed in with a passkey")
     return _("Signed in")
 
 
@@ -54,7 +68,8 @@ def _plain() -> dict[str, str]:
     return {
         "signed_out": _("Signed out"),
         "sign_in_failed": _("A sign-in failed: wrong password"),
-        "password_check_failed": _("A wrong password was entered on these pages"),
+        "second_factor_failed": _("A sign-in stopped at a wrong code of the authenticator app"),
+        "proof_failed": _("A wrong code was entered on these pages"),
         "password_changed": _("Password changed"),
         "session_ended": _("A device was signed out"),
         "other_sessions_ended": _("All other devices were signed out"),

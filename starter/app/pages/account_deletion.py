@@ -5,10 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from hipflask import current_user, errors, flash, login_required
+from hipflask import current_user, errors, flash, login_required, recent_sign_in_required
 from hipflask import gettext as _
 
-from ..account.proof import check_owner, needs_password, with_second_factor
 from ..account.undoing import send_undo_link
 from ..extensions import hip
 from ..forms import Form
@@ -30,15 +29,12 @@ def show() -> str:
 
 
 @blueprint.post("")
-@login_required
-@with_second_factor
+@recent_sign_in_required
 def ask() -> tuple[str, int] | Response:
     """Set the date and send the mail that undoes it."""
     form = Form.sent()
     if form.text("confirmation").casefold() != (current_user.email or "").casefold():
         form.fields["confirmation"] = _("Type your e-mail address here.")
-    if not form.errors:
-        check_owner(form)
     if not form.errors:
         _ask(form)
     if form.errors:
@@ -72,4 +68,4 @@ def _ask(form: Form) -> None:
 
 
 def _page(form: Form) -> str:
-    return render_template("account/delete.html", form=form, needs_password=needs_password())
+    return render_template("account/delete.html", form=form, may_mail=hip.mail.can_send)

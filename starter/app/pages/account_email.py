@@ -5,10 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from hipflask import current_user, errors, flash, login_required
+from hipflask import current_user, errors, flash, login_required, recent_sign_in_required
 from hipflask import gettext as _
 
-from ..account.proof import check_owner, needs_password, with_second_factor
 from ..addresses import check_email
 from ..extensions import hip
 from ..forms import Form
@@ -25,16 +24,13 @@ def show() -> str:
 
 
 @blueprint.post("")
-@login_required
-@with_second_factor
+@recent_sign_in_required
 def change() -> tuple[str, int] | Response:
     """Send the mails that confirm the new address."""
     form = Form.sent()
     email = check_email(form)
     if not form.fields and email.casefold() == (current_user.email or "").casefold():
         form.fields["email"] = _("This is your address already.")
-    if not form.errors:
-        check_owner(form)
     if not form.errors and _send(form, email):
         flash(_("Two mails are on their way. Open the link in each of them."))
         return redirect(url_for("account_email.show"), 303)
@@ -71,5 +67,4 @@ def _page(form: Form) -> str:
         "account/email.html",
         form=form,
         waiting=hip.auth.account.user().new_email,
-        needs_password=needs_password(),
     )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from hipflask import errors, flash, login_required
+from hipflask import errors, flash, login_required, recent_sign_in_required
 from hipflask import gettext as _
 
-from ..account.proof import check_owner, needs_password, with_second_factor
 from ..account.providers import provider_name
 from ..extensions import hip
 from ..forms import Form
@@ -25,14 +24,11 @@ def show() -> str:
 
 
 @blueprint.post("/<uuid:identity_id>/unlink")
-@login_required
-@with_second_factor
+@recent_sign_in_required
 def unlink(identity_id: object) -> tuple[str, int] | Response:
     """Take one away, unless it is the last."""
-    form = Form.sent()
-    check_owner(form)
-    if not form.errors:
-        _unlink(form, str(identity_id))
+    form = Form()
+    _unlink(form, str(identity_id))
     if form.errors:
         return _page(form), form.status
     return redirect(url_for("account_identities.show"), 303)
@@ -55,19 +51,16 @@ def end_application(application_id: object) -> tuple[str, int] | Response:
 
 
 @blueprint.post("/link/<provider>")
-@login_required
-@with_second_factor
+@recent_sign_in_required
 def link(provider: str) -> tuple[str, int] | Response:
     """Lead to the provider, where the visitor agrees."""
-    form = Form.sent()
-    check_owner(form)
-    if not form.errors:
-        try:
-            url = hip.auth.account.linking.begin(provider, url_for("account_identities.linked"))
-        except errors.AuthRejected:
-            form.general = _("Linked accounts cannot be changed at the moment.")
-        except errors.AuthError as error:
-            note_refusal(form, error)
+    form = Form()
+    try:
+        url = hip.auth.account.linking.begin(provider, url_for("account_identities.linked"))
+    except errors.AuthRejected:
+        form.general = _("Linked accounts cannot be changed at the moment.")
+    except errors.AuthError as error:
+        note_refusal(form, error)
     if form.errors:
         return _page(form), form.status
     page = make_response(_on_the_way(provider, url))
@@ -144,7 +137,6 @@ def _page(form: Form) -> str:
         identities=identities,
         may_unlink=len(identities) > 1,
         more=[name for name in hip.auth.oauth.providers() if name not in there],
-        needs_password=needs_password(),
         provider_name=provider_name,
         applications=hip.auth.applications.granted(),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, request, url_for
 
-from hipflask import errors
+from hipflask import errors, safe_next
 from hipflask import gettext as _
 
 from ..addresses import check_email
@@ -48,4 +48,5 @@ def enter_code() -> Answer:
         except errors.AuthError as error:
             note_refusal(form, error)
     known = "" if "email" in form.fields else email
-    return check_mail_page(form, known, purpose), form.status
+    wanted = safe_next(form.value("next"), "")
+    return check_mail_page(form, known, purpose, wanted), form.status

@@ -35,7 +35,7 @@ def show() -> str:
 @login_required
 @csrf_exempt
 def save() -> tuple[str, int] | Response:
-    """Take a new picture, passed on to Storage as it comes."""
+    """Take a new picture."""
     request.max_content_length = _MOST_BYTES
     token = ""
     chosen = False

@@ -8,7 +8,7 @@ from typing import Literal
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from hipflask import errors
+from hipflask import errors, safe_next
 
 from ..extensions import hip
 from ..forms import Form
@@ -27,9 +27,12 @@ _SENDERS: dict[Purpose, tuple[str, str]] = {
 _SEAL = "check mail"
 
 
-def to_check_mail(email: str, purpose: Purpose) -> Response:
-    """Lead to the page. The address is sealed: it belongs in no log and in no history."""
-    content = json.dumps([email, purpose]).encode()
+def to_check_mail(email: str, purpose: Purpose, wanted: str = "") -> Response:
+    """Lead to the page. The address is sealed: it belongs in no log and in no history.
+
+    ``wanted`` is the page that the mail leads to, for the case that it is sent again.
+    """
+    content = json.dumps([email, purpose, wanted]).encode()
     sealed = hip.sealer.seal(_SEAL, content, None)  # never too old to be shown
     return redirect(url_for("check_mail.show", sent=sealed), 303)
 
@@ -37,11 +40,11 @@ def to_check_mail(email: str, purpose: Purpose) -> Response:
 @blueprint.get("/auth/check-mail")
 def show() -> str:
     """Show the page; without a (valid) sealed address it asks for the address as well."""
-    email, purpose = _opened(request.args.get("sent", ""))
-    return check_mail_page(Form(), email, purpose)
+    email, purpose, wanted = _opened(request.args.get("sent", ""))
+    return check_mail_page(Form(), email, purpose, wanted)
 
 
-def check_mail_page(form: Form, email: str, purpose: Purpose) -> str:
+def check_mail_page(form: Form, email: str, purpose: Purpose, wanted: str = "") -> str:
     """Return the page, for a code that was refused as well."""
     send, back = _SENDERS[purpose]
     return render_template(
@@ -51,7 +54,8 @@ def check_mail_page(form: Form, email: str, purpose: Purpose) -> str:
         purpose=purpose,
         code_action=url_for("auth_confirm.enter_code"),
         resend_action=url_for(send),
-        back=url_for(back),
+        back=url_for(back, next=wanted or None),
+        next=wanted,
     )
 
 
@@ -67,9 +71,9 @@ def purpose_of(link_type: str) -> Purpose:
     return "magiclink" if link_type == "magiclink" else "signup"
 
 
-def _opened(sealed: str) -> tuple[str, Purpose]:
+def _opened(sealed: str) -> tuple[str, Purpose, str]:
     try:
-        email, purpose = json.loads(hip.sealer.open(_SEAL, sealed))
+        email, purpose, *wanted = json.loads(hip.sealer.open(_SEAL, sealed))
     except errors.SealBroken:
-        return "", purpose_of(request.args.get("type", ""))
-    return email, purpose
+        return "", purpose_of(request.args.get("type", "")), safe_next(request.args.get("next"), "")
+    return email, purpose, safe_next("".join(wanted), "")

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from hipflask import current_user, login_required
 
+from ..account.erasing import sweep_due_accounts
 from ..extensions import hip
 from ..notes import Notes
 
@@ -20,6 +21,7 @@ _LAST_PAGE = 100_000
 @login_required
 def show() -> str | Response:
     """Show one page of the list, or of what a search found."""
+    sweep_due_accounts()
     query = request.args.get("q", "").replace("\0", "").strip()[:_LONGEST_QUERY]
     number = request.args.get("page", 1, type=int)
     page = Notes(hip.db, current_user).page(query, min(max(number, 1), _LAST_PAGE))

@@ -133,7 +133,7 @@ def follow(result: LinkResult) -> str | Response:
     match result.kind:
         case "signed_in":
             flash(_("Welcome. You are signed in."))
-            return redirect(url_for("dashboard.show"), 303)
+            return redirect(result.next or url_for("dashboard.show"), 303)
         case "email_change_pending":
             return _one_more_confirmation()
         case "email_changed":

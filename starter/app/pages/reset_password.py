@@ -40,26 +40,29 @@ def _save() -> Answer:
     if form.errors:
         return new_password_page(form, proof, email, invited=invited), form.status
     try:
-        hip.auth.reset_password(
-            proof,
-            password,
-            name=form.text("name")[:MOST_NAME] if invited else "",
-            second_factor=form.text("code"),
-        )
+        if invited:
+            return _welcome(proof, password, form.text("name")[:MOST_NAME])
+        hip.auth.reset_password(proof, password, second_factor=form.text("code"))
     except errors.SecondFactorNeeded:
         form.fields["code"] = _("Enter the code of your authenticator app as well.")
     except errors.WrongCode:
         form.fields["code"] = _("This code is wrong or was used already.")
     except errors.WeakPassword as error:
         note_weak_password(form, error)
-    except (errors.LinkExpired, errors.SealBroken):
+    except (errors.LinkExpired, errors.LinkUnusable, errors.SealBroken):
         return link_problem_page(Form(), recovery=True), 410
     except errors.AuthError as error:
         note_refusal(form, error)
     else:
-        if invited:
-            flash(_("Your account is ready. Sign in with your new password."))
-            return redirect(url_for("login.show"), 303)
         flash(_("Password changed. You are signed out everywhere: sign in with the new one."))
         return redirect(url_for("login.show"), 303)
     return new_password_page(form, proof, email, invited=invited), form.status
+
+
+def _welcome(proof: str, password: str, name: str) -> Answer:
+    """Finish an account that began with an invitation; its owner is signed in."""
+    if hip.auth.accept_invitation(proof, password, name=name) is None:
+        flash(_("Your account is ready. Sign in with your new password."))
+        return redirect(url_for("login.show"), 303)
+    flash(_("Welcome. You are signed in."))
+    return redirect(url_for("dashboard.show"), 303)

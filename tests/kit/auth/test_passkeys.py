@@ -61,3 +61,30 @@ def test_the_key_is_shown_for_typing_and_kept_out_of_logs() -> None:
     assert setup.qr_address == "data:image/svg+xml;base64,PHN2Zy8+"
     assert "JBSW" not in repr(setup)
     assert "otpauth" not in repr(setup)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("Work laptop", "Work laptop"),
+        ("x" * 200, "x" * 120),
+        ("办公室的笔记本电脑" * 9, ("办公室的笔记本电脑" * 9)[:40]),  # three bytes each
+        ("ab" + "钥" * 60, "ab" + "钥" * 39),  # 119 bytes: the next one would be cut in two
+        ("🔑" * 31, "🔑" * 30),
+        ("\ud800 lone", " lone"),
+    ],
+)
+def test_a_long_name_is_cut_between_characters(
+    site: Site, monkeypatch: pytest.MonkeyPatch, typed: str, sent: str
+) -> None:
+    """Auth counts bytes; what is left of a name must still be text."""
+    names: list[str] = []
+
+    def call(method: str, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        names.append(body["friendly_name"])
+        return {}
+
+    monkeypatch.setattr(site.state.auth.passkeys, "_call", call)
+    site.state.auth.passkeys.rename("id", typed)
+    assert names == [sent]
+    assert len(sent.encode()) <= 120

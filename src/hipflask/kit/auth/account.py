@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from flask import request
@@ -14,9 +14,8 @@ from hipflask.errors import (
     DatabaseUnavailable,
     InvalidCredentials,
     NotSignedIn,
-    SessionExpired,
 )
-from hipflask.kit.data import SERVICE, Database
+from hipflask.kit.data import Database
 from hipflask.kit.web.signed_in import load_user
 from hipflask.kit.web.visit import visit
 from hipflask.protocol.clock import Clock
@@ -25,15 +24,14 @@ from . import identities
 from .answers import AuthUser
 from .client import AuthClient
 from .deletions import Deletions, deletion_due
+from .endings import Endings
 from .identities import Identity
 from .linking import Linking
+from .proof import has_password
 from .security_log import SecurityLog
 from .sessions import Session, SessionInfo, Sessions
 
 _logger: Final = logging.getLogger("hipflask.account")
-
-RECENT: Final = timedelta(minutes=15)
-"""How long after signing in nothing more is asked. OWASP ASVS 5.0, 7.5.1 and 7.5.3."""
 
 
 class Account:
@@ -52,7 +50,7 @@ class Account:
         self._client = client
         self._sessions = sessions
         self._db = db
-        self._clock = clock
+        self._endings = Endings(client, sessions, clock)
         self._log = log
         self.deletions = deletions
         self.linking = linking(self._session)
@@ -72,15 +70,7 @@ class Account:
 
     def has_password(self) -> bool:
         """Whether the user can sign in with a password, and not with a provider alone."""
-        row = self._db.fetch_one_as(
-            SERVICE, "select hipflask.has_password(%s) as found", (self._session().user.id,)
-        )
-        return bool(row and row["found"])
-
-    def signed_in_recently(self, within: timedelta = RECENT) -> bool:
-        """Whether the user has proved who they are a moment ago, by whatever method."""
-        latest = max((entry.timestamp for entry in self._session().claims.amr), default=0)
-        return self._clock.now() - datetime.fromtimestamp(latest, UTC) <= within
+        return has_password(self._db, self._session().user.id)
 
     def check_password(self, password: str) -> None:
         """Make sure that it is the user who sits there.
@@ -96,7 +86,7 @@ class Account:
                 session.user.email, password, address=_address()
             )
         except InvalidCredentials:
-            self._log.record(session.user.id, "password_check_failed")
+            self._log.record(session.user.id, "proof_failed", by="password")
             raise
         try:
             self._client.sign_out(tokens.access_token, "local", address=_address())
@@ -126,7 +116,7 @@ class Account:
         ended = self._sessions.revoke_handle(user_id, handle)
         if ended is None:
             return False
-        self._end_at_auth(ended)
+        self._endings.tell(ended)
         self._log.record(user_id, "session_ended")
         return True
 
@@ -200,17 +190,6 @@ class Account:
         """Fetch new claims for this session, for they carry what was just changed."""
         self._sessions.with_new_claims(self._session())
         visit().forget_session()
-
-    def _end_at_auth(self, session: Session) -> None:
-        try:
-            token = session.access_token
-            if not session.is_usable(self._clock.now()):
-                token = self._client.refresh(session.refresh_token, address=_address()).access_token
-            self._client.sign_out(token, "local", address=_address())
-        except SessionExpired:
-            return
-        except AuthError as error:
-            _logger.warning("Auth was not told of a session's end: %s", error)
 
     def _session(self) -> Session:
         load_user()

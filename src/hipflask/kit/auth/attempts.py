@@ -13,7 +13,7 @@ from hipflask.errors import TooManyAttempts
 from hipflask.kit.data import SERVICE, Database, Transaction
 from hipflask.protocol.clock import Clock
 
-Kind = Literal["totp", "recovery"]
+Kind = Literal["totp", "recovery", "mail"]
 
 MOST_FAILURES: Final = 5
 WINDOW: Final = timedelta(minutes=15)

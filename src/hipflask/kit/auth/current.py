@@ -9,6 +9,7 @@ from hipflask.kit.web.signed_in import load_user
 from hipflask.kit.web.visit import visit
 
 from .answers import Tokens
+from .security_log import SecurityLog
 from .sessions import Session, Sessions, Visitor
 from .user import User
 
@@ -16,8 +17,9 @@ from .user import User
 class CurrentSession:
     """Finds and replaces the session that the request's cookie names."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, log: SecurityLog) -> None:
         self._sessions = sessions
+        self._log = log
 
     def whole(self) -> Session:
         """Return the session of somebody who is signed in.
@@ -42,7 +44,23 @@ class CurrentSession:
         """Return the session, also one that waits for its second factor; raise NotSignedIn."""
         return self.half() or self.whole()
 
+    def sign_in(self, tokens: Tokens) -> User:
+        """Open a session and note it in the log, once it is whole.
+
+        While a second factor is still to come nobody has signed in: its confirmation calls this
+        again.
+        """
+        session = self._open(tokens)
+        if not session.lacks_second_factor:
+            methods = [entry.method for entry in tokens.claims.amr]
+            self._log.record(session.user.id, "signed_in", methods=methods)
+        return session.user
+
     def replace(self, tokens: Tokens) -> User:
+        """Go on as the same user with other tokens, such as stronger ones."""
+        return self._open(tokens).user
+
+    def _open(self, tokens: Tokens) -> Session:
         """Sign the browser in under a new id, and end the session that it had before.
 
         A new id each time: one that somebody got hold of before is worth nothing afterwards
@@ -60,7 +78,7 @@ class CurrentSession:
             raise
         if before:
             self._sessions.drop(before)
-        return session.user
+        return session
 
     def end_others(self) -> None:
         """End the other sessions of the user at hand."""

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from hipflask.errors import (
@@ -42,7 +43,11 @@ GRACE: Final = timedelta(days=14)
 MARK: Final = "deletion_due"
 """The key of ``app_metadata`` that repeats when the account is deleted."""
 
+SWEPT_EVERY: Final = timedelta(hours=1)
+"""How often a visit may carry deletions out, in each process."""
+
 _SEAL: Final = "undo deletion"
+_AT_A_VISIT: Final = 2  # somebody waits for the page meanwhile
 _AT_ONCE: Final = 500
 
 
@@ -73,6 +78,8 @@ class Deletions:
         self._sealer = sealer
         self._clock = clock
         self._log = log
+        self._lock = Lock()
+        self._next_sweep: datetime | None = None
 
     def ask(self, user_id: str) -> Deletion:
         """Set an account's end; asked again, the first date stays. Raises ConfigError."""
@@ -160,6 +167,23 @@ class Deletions:
                 _logger.info("account %s was deleted", row["user_id"])
                 done.append(row["user_id"])
         return done
+
+    def sweep(self, buckets: Iterable[str]) -> list[str]:
+        """Do what ``carry_out`` does, for a few accounts and at most once an hour.
+
+        For a page of the signed-in, so that deletions happen without a scheduler: a container that
+        serves nobody sleeps, and has no timer of its own. Never raises a HipFlaskError.
+        """
+        now = self._clock.now()
+        with self._lock:
+            if self._next_sweep is not None and now < self._next_sweep:
+                return []
+            self._next_sweep = now + SWEPT_EVERY
+        try:
+            return self.carry_out(buckets, most=_AT_A_VISIT)
+        except HipFlaskError as error:
+            _logger.error("due deletions could not be looked for: %s", error)
+            return []
 
     def _delete(self, user_id: str, buckets: tuple[str, ...]) -> None:
         for name in buckets:

@@ -23,6 +23,7 @@ from .answers import Tokens
 from .attempts import Attempts
 from .client import AuthClient
 from .current import CurrentSession, address
+from .security_log import SecurityLog
 from .user import User
 
 SIX_DIGITS: Final = 6
@@ -92,6 +93,7 @@ class Factors:
         clock: Clock,
         forget_codes: Callable[[str], None],
         attempts: Attempts,
+        log: SecurityLog,
     ) -> None:
         self._client = client
         self._current = current
@@ -99,6 +101,7 @@ class Factors:
         self._clock = clock
         self._forget_codes = forget_codes
         self._attempts = attempts
+        self._log = log
 
     @property
     def awaited(self) -> bool:
@@ -157,7 +160,15 @@ class Factors:
 
         Raises WrongCode, TooManyAttempts, AuthUnavailable.
         """
-        return self._current.replace(self.tokens_for(self._current.either().access_token, code))
+        waiting = self._current.half()
+        if waiting is None:
+            return self._current.replace(self.tokens_for(self._current.whole().access_token, code))
+        try:
+            tokens = self.tokens_for(waiting.access_token, code)
+        except WrongCode:
+            self._log.record(waiting.user.id, "second_factor_failed", by="totp")
+            raise
+        return self._current.sign_in(tokens)
 
     def tokens_for(self, access_token: str, code: str) -> Tokens:
         """Raise the session behind a token, such as that of a recovery link, to ``aal2``.

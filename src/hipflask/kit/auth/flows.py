@@ -67,8 +67,8 @@ class Flows:
         self._random_bytes = random_bytes
         self._pkce = pkce
 
-    def begin(self, purpose: Purpose, email: str) -> Begun:
-        """Record a flow before its mail is asked for."""
+    def begin(self, purpose: Purpose, email: str, target: str = "") -> Begun:
+        """Record a flow before its mail is asked for, and where it is to lead afterwards."""
         flow_id = _text(self._random_bytes(16))
         verifier = _text(self._random_bytes(32)) if self._pkce else ""
         id_hash = _hash(flow_id)
@@ -77,13 +77,15 @@ class Flows:
             SERVICE,
             "with swept as (delete from hipflask.auth_flows where id_hash in"
             " (select id_hash from hipflask.auth_flows where expires_at <= %(now)s limit 100))"
-            " insert into hipflask.auth_flows (id_hash, purpose, email, verifier, created_at,"
-            " expires_at) values (%(id)s, %(purpose)s, %(email)s, %(verifier)s, %(now)s, %(end)s)",
+            " insert into hipflask.auth_flows (id_hash, purpose, email, verifier, target,"
+            " created_at, expires_at) values (%(id)s, %(purpose)s, %(email)s, %(verifier)s,"
+            " %(target)s, %(now)s, %(end)s)",
             {
                 "id": id_hash,
                 "purpose": purpose,
                 "email": email.lower(),
                 "verifier": self._seal(id_hash, verifier) if verifier else None,
+                "target": target,
                 "now": now,
                 "end": now + LIFETIME,
             },
@@ -114,6 +116,17 @@ class Flows:
                 row_type=Flow,
             )
         )
+
+    def target(self, flow_id: str, email: str) -> str:
+        """Return where a link leads: what its flow says, or the last one of its address."""
+        row = self._db.fetch_one_as(
+            SERVICE,
+            "select target from hipflask.auth_flows"
+            " where email = %(email)s and expires_at > %(now)s"
+            " order by id_hash = %(id)s desc, created_at desc limit 1",
+            {"email": email.lower(), "now": self._clock.now(), "id": _hash(flow_id)},
+        )
+        return str(row["target"]) if row else ""
 
     def discard(self, begun: Begun) -> None:
         """Forget a flow whose mail was refused: it asked for nothing, so it proves nothing."""

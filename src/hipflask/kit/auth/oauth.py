@@ -1,25 +1,16 @@
 """``hip.auth.oauth``: signing in with a provider, by the authorization-code flow with PKCE.
 
 RFC 6749 section 4.1, RFC 7636, and RFC 9700 section 2.1. What the way back must prove stays on
-the server: ``hipflask.auth_flows`` keeps, sealed, the code verifier and which browser began it. So
-a way back that somebody else began opens no session here (login CSRF, RFC 6749 section 10.12), a
-code that was seen on the way is worth nothing, and each is good once and for a few minutes.
+the server (oauth_flows.py).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
-
-from urllib3.util import Timeout
 
 from hipflask.errors import (
     AuthError,
@@ -27,9 +18,8 @@ from hipflask.errors import (
     LinkExpired,
     LinkUnusable,
     OAuthRefused,
-    SealBroken,
 )
-from hipflask.kit.data import SERVICE, Database
+from hipflask.kit.data import Database
 from hipflask.kit.settings import Settings
 from hipflask.kit.web.redirects import safe_next
 from hipflask.kit.web.seal import Sealer
@@ -40,24 +30,15 @@ from .answers import Tokens
 from .client import AuthClient
 from .current import address
 from .flows import challenge_of
+from .oauth_flows import PREFIX, OAuthFlow, OAuthFlows
 from .oauth_trace import OAuthTrace, TraceStep, masked, masked_url
 from .provider_scopes import more_scopes
+from .providers import Providers
 from .user import User
 
 _logger: Final = logging.getLogger("hipflask.auth")
 
 CALLBACK_PATH: Final = "/auth/callback"
-
-LIFETIME: Final = timedelta(minutes=10)
-"""How long a sign-in is remembered here. Auth gives it five minutes, unless it is set to more."""
-
-ASKED_EVERY: Final = timedelta(minutes=1)
-"""How long Auth's word is good on which providers are switched on."""
-
-_PREFIX: Final = "oauth-"
-_NOT_PROVIDERS: Final = frozenset({"email", "phone", "anonymous_users", "saml", "web3", "passkey"})
-_FIRST: Final = ("google", "github")
-_PATIENCE: Final = Timeout(connect=1.5, read=3.0)  # a sign-in page waits for it
 
 # GoTrue sends these to the site's address when it does not know, or not trust, the way back.
 _STATE_CODES: Final = frozenset(
@@ -90,22 +71,6 @@ class OAuthReturn:
     next: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Flow:
-    id_hash: bytes
-    provider: str
-    next: str
-    verifier: str = field(repr=False)
-    browser: str = field(repr=False)
-    used: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    verifier: str
-    used_at: datetime | None
-
-
 class OAuth:
     """Sign-ins with providers, for the browser of the request at hand."""
 
@@ -123,31 +88,17 @@ class OAuth:
         self._authorize_url = f"{settings.auth_url}/authorize"
         self._callback = settings.site_url + CALLBACK_PATH
         self._client = client
-        self._db = db
-        self._sealer = sealer
-        self._clock = clock
-        self._random_bytes = random_bytes
+        self._flows = OAuthFlows(db, sealer, clock, random_bytes)
+        self._providers = Providers(client, clock)
         self._start_session = start_session
         self.trace = trace
-        self._known: tuple[str, ...] = ()
-        self._asked_again_at: datetime | None = None
 
     def providers(self) -> tuple[str, ...]:
         """Return the names of the project's providers, such as ``github``.
 
         Asked once a minute at most (GET ``/settings``). Empty while Auth is away.
         """
-        now = self._clock.now()
-        if self._asked_again_at is None or now >= self._asked_again_at:
-            self._asked_again_at = now + ASKED_EVERY
-            try:
-                answer = self._client.call("GET", "/settings", timeout=_PATIENCE)
-            except AuthError as error:
-                _logger.warning("Auth does not say which providers there are: %s", error)
-                self._known = ()
-            else:
-                self._known = _enabled(answer.get("external"))
-        return self._known
+        return self._providers.names()
 
     def begin(self, provider: str, next: str = "") -> str:  # noqa: A002
         """Record a sign-in of this browser and return the address to lead it to.
@@ -157,9 +108,7 @@ class OAuth:
         """
         if provider not in self.providers():
             raise OAuthRefused("There is no such provider.", reason="no_provider")
-        flow = _PREFIX + _text(self._random_bytes(16))
-        verifier = _text(self._random_bytes(32))
-        self._record(flow, [provider, safe_next(next, ""), verifier, _browser()])
+        flow, verifier = self._flows.begin(provider, safe_next(next, ""))
         query = {
             "provider": provider,
             "redirect_to": f"{self._callback}?{urlencode({'flow': flow})}",
@@ -175,7 +124,7 @@ class OAuth:
     def is_return(self, query: Mapping[str, str]) -> bool:
         """Whether a request is the way back from a provider, and no link of a mail."""
         flow = query.get("flow") or ""
-        return flow.startswith(_PREFIX) or query.get("error_code") in _STATE_CODES
+        return flow.startswith(PREFIX) or query.get("error_code") in _STATE_CODES
 
     def finish(self, query: Mapping[str, str]) -> OAuthReturn:
         """Take the way back: trade the code for tokens, and open a session for this browser.
@@ -190,7 +139,7 @@ class OAuth:
         try:
             if not flow_id and query.get("error_code") in _STATE_CODES:
                 raise _lost(query)
-            flow = self._find(flow_id)
+            flow = self._flows.find(flow_id)
             user = self._finish(flow_id, flow, query)
         except OAuthRefused as error:
             self.trace.end(flow_id, error.reason)
@@ -199,22 +148,22 @@ class OAuth:
             raise
         return OAuthReturn(user, flow.provider, flow.next)
 
-    def _finish(self, flow_id: str, flow: _Flow, query: Mapping[str, str]) -> User:
+    def _finish(self, flow_id: str, flow: OAuthFlow, query: Mapping[str, str]) -> User:
         refused = query.get("error_code") or query.get("error")
         if refused:
-            self._use_up(flow)
+            self._flows.use_up(flow)
             raise _refusal(refused)
         code = query.get("code")
         if not code or len(code) > 1024:
             raise OAuthRefused("The way back brought no code.", reason="unknown")
-        if not self._use_up(flow):
+        if not self._flows.use_up(flow):
             raise OAuthRefused("This way back was taken before.", reason="used")
         tokens = self._exchange(flow_id, flow, code)
         user = self._start_session(tokens)
         self.trace.end(flow_id, "signed_in", tokens)
         return user
 
-    def _exchange(self, flow_id: str, flow: _Flow, code: str) -> Tokens:
+    def _exchange(self, flow_id: str, flow: OAuthFlow, code: str) -> Tokens:
         body = {"auth_code": masked(code), "code_verifier": masked(flow.verifier)}
         path = "/auth/v1/token?grant_type=pkce"
         self.trace.step(flow_id, TraceStep(7, "app", "auth", "POST", path, body))
@@ -240,69 +189,12 @@ class OAuth:
         except AuthError as error:
             _logger.warning("the session of a refused sign-in was not ended: %s", error)
 
-    def _record(self, flow: str, content: list[str]) -> None:
-        id_hash = _hash(flow)
-        now = self._clock.now()
-        sealed = self._sealer.seal(_purpose(id_hash), json.dumps(content).encode(), now + LIFETIME)
-        self._db.execute_as(
-            SERVICE,
-            "with swept as (delete from hipflask.auth_flows where id_hash in"
-            " (select id_hash from hipflask.auth_flows where expires_at <= %(now)s limit 100))"
-            " insert into hipflask.auth_flows (id_hash, purpose, email, verifier, created_at,"
-            " expires_at) values (%(id)s, 'oauth', '', %(sealed)s, %(now)s, %(end)s)",
-            {"id": id_hash, "sealed": sealed, "now": now, "end": now + LIFETIME},
-        )
-
-    def _find(self, flow_id: str) -> _Flow:
-        """Return the flow, if this browser began it."""
-        id_hash = _hash(flow_id)
-        row = self._db.fetch_one_as(
-            SERVICE,
-            "select verifier, used_at from hipflask.auth_flows"
-            " where id_hash = %s and purpose = 'oauth' and verifier is not null",
-            (id_hash,),
-            row_type=_Row,
-        )
-        if row is None:
-            raise OAuthRefused("Nobody began this sign-in here.", reason="unknown")
-        try:
-            sealed = self._sealer.open(_purpose(id_hash), row.verifier)
-        except SealBroken as error:
-            reason = "expired" if error.expired else "unknown"
-            raise OAuthRefused("The sign-in took too long.", reason=reason) from error
-        provider, target, verifier, browser = json.loads(sealed)
-        flow = _Flow(id_hash, provider, target, verifier, browser, row.used_at is not None)
-        if flow.used:
-            raise OAuthRefused("This way back was taken before.", reason="used")
-        if not hmac.compare_digest(browser, _browser()):
-            raise OAuthRefused("Another browser began this sign-in.", reason="other_browser")
-        return flow
-
-    def _use_up(self, flow: _Flow) -> bool:
-        used = self._db.execute_as(
-            SERVICE,
-            "update hipflask.auth_flows set used_at = %s where id_hash = %s and used_at is null",
-            (self._clock.now(), flow.id_hash),
-        )
-        return used == 1
-
     def _note_return(self, flow_id: str, query: Mapping[str, str]) -> None:
         known = ("flow", "code", "error", "error_code")
         found = urlencode({name: query[name] for name in known if query.get(name)})
         url = masked_url(f"{self._callback}?{found}")
         self.trace.step(flow_id, TraceStep(6, "auth", "browser", "302", url))
         self.trace.step(flow_id, TraceStep(6, "browser", "app", "GET", url))
-
-
-def _enabled(external: object) -> tuple[str, ...]:
-    """Return the providers that are on: the best known first, the others by name."""
-    found = external if isinstance(external, Mapping) else {}
-    names = {
-        str(name)
-        for name, on in found.items()
-        if on is True and name not in _NOT_PROVIDERS and not str(name).startswith("web3")
-    }
-    return tuple(name for name in _FIRST if name in names) + tuple(sorted(names.difference(_FIRST)))
 
 
 def _refusal(code: str) -> OAuthRefused:
@@ -318,20 +210,3 @@ def _lost(query: Mapping[str, str]) -> OAuthRefused:
     if "expired" in query.get("error_description", ""):
         return OAuthRefused("The sign-in took too long.", reason="expired")
     return _refusal(query["error_code"])
-
-
-def _browser() -> str:
-    """Return what stands for this browser: a hash of the id in its cookie, which it gets now."""
-    return hashlib.sha256(visit().any_id().encode()).hexdigest()
-
-
-def _purpose(id_hash: bytes) -> str:
-    return f"oauth flow {id_hash.hex()}"
-
-
-def _hash(flow_id: str) -> bytes:
-    return hashlib.sha256(flow_id.encode()).digest()
-
-
-def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -24,6 +24,9 @@ from .client import AuthClient
 from .current import CurrentSession, address
 from .user import User
 
+MOST_NAME_BYTES: Final = 120
+"""How long the name of a passkey may be, in UTF-8."""
+
 ASKED_EVERY: Final = timedelta(minutes=5)
 """How long Auth's word is good on whether passkeys are switched on."""
 
@@ -141,7 +144,7 @@ class Passkeys:
         answer = self._client.call(
             "POST", "/passkeys/authentication/verify", body, address=address()
         )
-        return self._current.replace(Tokens.from_json(answer))
+        return self._current.sign_in(Tokens.from_json(answer))
 
     def list(self) -> Sequence[Passkey]:
         """Return the passkeys of the signed-in user."""
@@ -150,8 +153,9 @@ class Passkeys:
         return [Passkey.from_json(each) for each in found]
 
     def rename(self, passkey_id: str, name: str) -> None:
-        """Give a passkey another name (120 characters at most)."""
-        self._call("PATCH", f"/passkeys/{_path_part(passkey_id)}", {"friendly_name": name[:120]})
+        """Give a passkey another name. One that is too long for Auth is shortened."""
+        body = {"friendly_name": _shortened(name)}
+        self._call("PATCH", f"/passkeys/{_path_part(passkey_id)}", body)
 
     def remove(self, passkey_id: str) -> None:
         """Remove a passkey; the authenticator still has its half, which opens nothing any more."""
@@ -162,6 +166,14 @@ class Passkeys:
     ) -> Mapping[str, Any]:
         token = self._current.whole().access_token
         return self._client.call(method, path, body, token=token, address=address())
+
+
+def _shortened(name: str) -> str:
+    """Return as many whole characters as Auth takes.
+
+    GoTrue's message says characters; what it counts is Go's ``len``, bytes (passkey_manage.go).
+    """
+    return name.encode(errors="ignore")[:MOST_NAME_BYTES].decode(errors="ignore").rstrip()
 
 
 def _path_part(text: str) -> str:

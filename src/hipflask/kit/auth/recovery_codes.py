@@ -21,6 +21,7 @@ from hipflask.protocol.clock import Clock
 from .attempts import Attempts
 from .client import AuthClient
 from .current import CurrentSession, address
+from .security_log import SecurityLog
 
 _logger: Final = logging.getLogger("hipflask.auth")
 
@@ -39,6 +40,7 @@ class RecoveryCodes:
         clock: Clock,
         random_bytes: Callable[[int], bytes],
         attempts: Attempts,
+        log: SecurityLog,
     ) -> None:
         self._db = db
         self._client = client
@@ -46,6 +48,7 @@ class RecoveryCodes:
         self._clock = clock
         self._random_bytes = random_bytes
         self._attempts = attempts
+        self._log = log
 
     @property
     def available(self) -> bool:
@@ -78,12 +81,23 @@ class RecoveryCodes:
     def use(self, code: str) -> None:
         """Sign in with a code: it removes the user's second factors, which are taken for lost.
 
-        For somebody who has given the first factor. Raises WrongCode, TooManyAttempts,
+        So is whatever else is signed in: the lost device may be, and all other sessions end. For
+        somebody who has given the first factor. Raises WrongCode, TooManyAttempts,
         AuthUnavailable; the code is not used up by the last.
         """
         session = self._current.either()
-        self.spend(session.user.id, code)
-        self._current.replace(self._client.refresh(session.refresh_token, address=address()))
+        try:
+            self.spend(session.user.id, code)
+        except WrongCode:
+            self._log.record(session.user.id, "second_factor_failed", by="recovery")
+            raise
+        tokens = self._client.refresh(session.refresh_token, address=address())
+        self._current.sign_in(tokens)
+        self._current.end_others()
+        try:
+            self._client.sign_out(tokens.access_token, "others", address=address())
+        except AuthError as error:
+            _logger.warning("Auth was not told of the end of other sessions: %s", error)
 
     def spend(self, user_id: str, code: str) -> None:
         """Use a code up and remove the user's verified factors through the admin API."""

@@ -34,6 +34,8 @@ class LinkResult:
     user: User | None = None
     proof: str = field(default="", repr=False)
     email: str = ""
+    next: str = ""
+    """Where the person wanted to go who asked for the link; a path of this site, or empty."""
 
     @property
     def needs_password(self) -> bool:

@@ -59,8 +59,8 @@ class SecurityLog:
         """
         self._write("select %(user)s::uuid as user_id", {"user": user_id}, event, details)
 
-    def record_failed_sign_in(self, email: str) -> None:
-        """Write down a wrong password, if the address belongs to an account."""
+    def record_failed_sign_in(self, email: str, *, by: str = "password") -> None:
+        """Write down a wrong password or code, if the address belongs to an account."""
         # One statement for every address, so that it takes the same time for each.
         self._write(
             "select u.user_id from (select hipflask.user_with_email(%(email)s) as user_id) u"
@@ -69,7 +69,7 @@ class SecurityLog:
             " and e.created_at > %(now)s - interval '1 hour') < %(most)s",
             {"email": email, "most": MOST_FAILURES},
             "sign_in_failed",
-            {},
+            {"by": by},
         )
 
     def page(self, user: User, *, limit: int, before: int | None = None) -> list[SecurityEvent]:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
-from typing import Final, Literal
-
-from flask import request
 
 from hipflask.errors import (
     AuthError,
@@ -18,46 +12,40 @@ from hipflask.errors import (
     InvalidCredentials,
     LinkExpired,
     NotSignedIn,
-    SealBroken,
-    SessionExpired,
     TokenRejected,
 )
 from hipflask.kit.data import Database
 from hipflask.kit.settings import Settings
 from hipflask.kit.web.i18n import current_language
+from hipflask.kit.web.redirects import safe_next
 from hipflask.kit.web.seal import Sealer
 from hipflask.kit.web.signed_in import load_user
 from hipflask.kit.web.visit import app_state, visit
 from hipflask.protocol.clock import Clock
 
 from .account import Account
-from .answers import Tokens
 from .applications import Applications
 from .attempts import Attempts
 from .client import AuthClient
-from .current import CurrentSession
-from .factors import SIX_DIGITS, Factors
+from .current import CurrentSession, address
+from .endings import Endings, Scope
+from .factors import Factors
 from .flows import Flows
 from .links import Link, parse_link
 from .mails import CONFIRM_PATH, Mails
+from .new_password import NewPassword
 from .oauth import OAuth
 from .oauth_trace import OAuthTrace
 from .opening import LinkOpener, Outcome
 from .pace import EvenPace
 from .passkeys import Passkeys
+from .proof import Proof
 from .recovery_codes import RecoveryCodes
 from .results import LinkResult, SignOut, SignUp
 from .security_log import SecurityLog
 from .sessions import Session, Sessions
 from .tokens import TokenVerifier
 from .user import User
-
-_logger: Final = logging.getLogger("hipflask.auth")
-
-PROOF_LIFETIME: Final = timedelta(minutes=15)
-_PROOF: Final = "recovery"
-
-Scope = Literal["local", "others", "global"]
 
 
 class AuthFlows:
@@ -74,27 +62,47 @@ class AuthFlows:
         clock: Clock,
         *,
         db: Database,
+        log: SecurityLog,
         trace: OAuthTrace,
         pace: Callable[[], EvenPace] = EvenPace,
     ) -> None:
         self._client = client
         self._verifier = verifier
         self._sessions = sessions
+        self._flows = flows
         self._opener = LinkOpener(client, flows, verifier, sessions.is_behind)
-        self._sealer = sealer
-        self._clock = clock
         self._mails = Mails(client, flows, settings.site_url, pace())
         self._password_pace = pace()
         self._landing = settings.site_url + CONFIRM_PATH
-        self._current = CurrentSession(sessions)
+        self._endings = Endings(client, sessions, clock)
+        self._current = CurrentSession(sessions, log)
+        self.security_log = log
+        """What happened to accounts, for their owners."""
         attempts = Attempts(db, clock)
-        self.recovery_codes = RecoveryCodes(db, client, self._current, clock, os.urandom, attempts)
+        self.recovery_codes = RecoveryCodes(
+            db, client, self._current, clock, os.urandom, attempts, log
+        )
         self.factors = Factors(
-            client, self._current, sealer, clock, self.recovery_codes.forget, attempts
+            client, self._current, sealer, clock, self.recovery_codes.forget, attempts, log
+        )
+        self.proof = Proof(
+            client,
+            self._current,
+            self.factors,
+            self._opener,
+            self._mails,
+            self._endings,
+            attempts,
+            db=db,
+            log=log,
+            pace=self._password_pace,
+        )
+        self._new_password = NewPassword(
+            client, sessions, sealer, clock, self.factors, self.recovery_codes, log
         )
         self.passkeys = Passkeys(client, self._current, clock)
         self.oauth = OAuth(
-            settings, client, db, sealer, clock, os.urandom, self._start_session, trace
+            settings, client, db, sealer, clock, os.urandom, self._current.sign_in, trace
         )
 
     @property
@@ -114,11 +122,6 @@ class AuthFlows:
         """Other applications that sign people in with their account here."""
         return Applications(self._client, self._current, self.security_log)
 
-    @property
-    def security_log(self) -> SecurityLog:
-        """What happened to accounts, for their owners."""
-        return app_state().security_log
-
     def sign_up(self, email: str, password: str, *, language: str = "") -> SignUp:
         """Create an account and send the mail that confirms its address.
 
@@ -127,10 +130,10 @@ class AuthFlows:
         """
         email = email.strip()
         language = language or current_language()
-        tokens = self._mails.sign_up(email, password, language=language, visitor=_address())
+        tokens = self._mails.sign_up(email, password, language=language, visitor=address())
         if tokens is None:
             return SignUp(email, confirmation_sent=True)
-        return SignUp(email, confirmation_sent=False, user=self._start_session(tokens))
+        return SignUp(email, confirmation_sent=False, user=self._current.sign_in(tokens))
 
     def sign_in(self, email: str, password: str) -> User:
         """Open a session for the right password.
@@ -140,30 +143,11 @@ class AuthFlows:
         email = email.strip()
         with self._password_pace.keep_failure():
             try:
-                tokens = self._client.sign_in_with_password(email, password, address=_address())
+                tokens = self._client.sign_in_with_password(email, password, address=address())
             except InvalidCredentials:
-                self.security_log.record_failed_sign_in(email)
+                self.security_log.record_failed_sign_in(email, by="password")
                 raise
-        return self._start_session(tokens)
-
-    def prove(self, *, code: str = "", password: str = "") -> User:
-        """Prove once more who is signed in: by a code of the second factor, else the password.
-
-        The session goes on under a new id. Raises WrongCode, InvalidCredentials,
-        TooManyAttempts, AuthUnavailable.
-        """
-        session = self._current.whole()
-        if session.claims.aal == "aal2":
-            return self.factors.confirm(code)
-        with self._password_pace.keep_failure():
-            tokens = self._client.sign_in_with_password(
-                session.user.email or "", password, address=_address()
-            )
-        if tokens.claims.sub != session.user.id:  # the address has changed hands meanwhile
-            raise InvalidCredentials("The password is somebody else's.")
-        user = self._current.replace(tokens)
-        self._sign_out_at_auth(session, "local")
-        return user
+        return self._current.sign_in(tokens)
 
     def invite(self, email: str, *, language: str = "") -> None:
         """Make an account for somebody and send the mail that lets them choose a password.
@@ -177,6 +161,19 @@ class AuthFlows:
             {"email": email.strip(), "data": {"language": language or current_language()}},
             redirect_to=self._landing,
         )
+
+    def accept_invitation(self, proof: str, password: str, *, name: str = "") -> User | None:
+        """Set the first password, as ``reset_password`` does, and sign in with it.
+
+        None when the password is set but Auth did not sign in: the person may try by the form.
+        Raises LinkUnusable for the proof of a recovery, which signs nobody in.
+        """
+        allowed = self._new_password.open(proof, kind="invited")
+        self._new_password.set(allowed, password, name=name)
+        try:
+            return self.sign_in(allowed.email, password)
+        except AuthError:
+            return None
 
     def sign_out(self, scope: Scope = "local") -> SignOut:
         """End this session, the ``others`` of its user, or all of them (``global``).
@@ -197,29 +194,36 @@ class AuthFlows:
         if scope == "others":
             self._sessions.revoke_others(session)
             self.security_log.record(session.user.id, "other_sessions_ended")
-            return SignOut(self._sign_out_at_auth(session, scope))
+            return SignOut(self._endings.tell(session, scope))
         here.end_session()
         self.security_log.record(session.user.id, "signed_out", scope=scope)
         if scope == "global":
             self._sessions.revoke_all(session.user.id)
         else:
             self._sessions.revoke(session)
-        return SignOut(self._sign_out_at_auth(session, scope))
+        return SignOut(self._endings.tell(session, scope))
 
     def send_recovery(self, email: str, *, language: str = "") -> None:
         """Send the mail that resets a password, if there is such an account; never say whether."""
         language = language or current_language()
-        self._mails.recover(email.strip(), language=language, visitor=_address())
+        self._mails.recover(email.strip(), language=language, visitor=address())
 
     def resend_confirmation(self, email: str, *, language: str = "") -> None:
         """Send the mail of a sign-up again, if one is open; never say whether."""
         language = language or current_language()
-        self._mails.resend_confirmation(email.strip(), language=language, visitor=_address())
+        self._mails.resend_confirmation(email.strip(), language=language, visitor=address())
 
-    def send_magic_link(self, email: str, *, language: str = "") -> None:
-        """Send a link that signs in, if there is such an account; never say whether."""
-        language = language or current_language()
-        self._mails.magic_link(email.strip(), language=language, visitor=_address())
+    def send_magic_link(self, email: str, *, language: str = "", next: str = "") -> None:  # noqa: A002
+        """Send a link that signs in, if there is such an account; never say whether.
+
+        ``next`` is where its ``LinkResult`` leads, if that is a page of this site.
+        """
+        self._mails.magic_link(
+            email.strip(),
+            language=language or current_language(),
+            visitor=address(),
+            target=safe_next(next, ""),
+        )
 
     def change_email(self, new_email: str, *, language: str = "") -> None:
         """Send the mails that change the signed-in user's address.
@@ -233,7 +237,7 @@ class AuthFlows:
             session.access_token,
             new_email.strip(),
             language=language or current_language(),
-            visitor=_address(),
+            visitor=address(),
         )
         self.security_log.record(session.user.id, "email_change_asked", to=new_email.strip())
 
@@ -256,12 +260,17 @@ class AuthFlows:
         Raises LinkExpired, LinkUnusable, AuthUnavailable.
         """
         again = self._already_open(link)
-        return again or self._result(self._opener.open(link, address=_address()))
+        return again or self._result(self._opener.open(link, address=address()), link.flow)
 
     def verify_code(self, email: str, code: str, type: str) -> LinkResult:  # noqa: A002
         """Use up the code that the mail carries beside its link; ``type`` is GoTrue's."""
-        digits = "".join(code.split())
-        return self._result(self._opener.enter(type, email.strip(), digits, address=_address()))
+        digits, email = "".join(code.split()), email.strip()
+        try:
+            outcome = self._opener.enter(type, email, digits, address=address())
+        except LinkExpired:
+            self.security_log.record_failed_sign_in(email, by="mail")
+            raise
+        return self._result(outcome)
 
     def reset_password(
         self, proof: str, new_password: str, *, name: str = "", second_factor: str = ""
@@ -272,34 +281,8 @@ class AuthFlows:
         SecondFactorNeeded the proof is still good: somebody with a second factor gives a code of
         it too, or a recovery code. Raises LinkExpired when the proof is too old or was used.
         """
-        access_token, user_id = self._open_proof(proof)
-        changes: dict[str, object] = {"password": new_password}
-        if name:
-            changes["data"] = {"name": name}
-        try:
-            if second_factor:
-                access_token = self._show_factor(access_token, user_id, second_factor)
-            self._client.update_user(access_token, changes, address=_address())
-        except SessionExpired as error:
-            raise LinkExpired("The link has been used, or it is too old.") from error
-        self._sessions.revoke_all(user_id)
-        visit().forget_session()
-        self.security_log.record(user_id, "password_changed", by="recovery")
-        try:
-            self._client.sign_out(access_token, "global", address=_address())
-        except AuthError as error:
-            # The change itself has ended all sessions but the one of the link.
-            _logger.warning("the session of a recovery was not ended: %s", error)
-
-    def _show_factor(self, access_token: str, user_id: str, code: str) -> str:
-        """Raise a token that is no session by a code of the user's authenticator.
-
-        A recovery code removes the factor, so that none is needed any more.
-        """
-        if len("".join(code.split())) > SIX_DIGITS:
-            self.recovery_codes.spend(user_id, code)
-            return access_token
-        return self.factors.tokens_for(access_token, code).access_token
+        allowed = self._new_password.open(proof)
+        self._new_password.set(allowed, new_password, name=name, second_factor=second_factor)
 
     def _already_open(self, link: Link) -> LinkResult | None:
         """Return the result for tokens that this browser is signed in with: a second press."""
@@ -314,59 +297,17 @@ class AuthFlows:
             return None
         return LinkResult("signed_in", user=session.user, email=session.user.email or "")
 
-    def _result(self, outcome: Outcome) -> LinkResult:
+    def _result(self, outcome: Outcome, flow_id: str = "") -> LinkResult:
         tokens = outcome.tokens
         if tokens is None:
             return LinkResult(outcome.kind)
         email = tokens.claims.email or ""
         if outcome.kind == "email_changed":
             self.security_log.record(tokens.claims.sub, "email_changed", to=email)
-        if outcome.signs_in:
-            return LinkResult(outcome.kind, user=self._start_session(tokens), email=email)
-        return LinkResult(outcome.kind, proof=self._proof(tokens), email=email)
-
-    def _start_session(self, tokens: Tokens) -> User:
-        """Sign the browser in under a new id, and end the session that it had before."""
-        user = self._current.replace(tokens)
-        methods = [entry.method for entry in tokens.claims.amr]
-        self.security_log.record(user.id, "signed_in", methods=methods)
-        return user
-
-    def _sign_out_at_auth(self, session: Session, scope: Scope) -> bool:
-        try:
-            token = session.access_token
-            if not session.is_usable(self._clock.now()):
-                token = self._fresh_token(session, scope)
-            self._client.sign_out(token, scope, address=_address())
-        except SessionExpired:
-            return True
-        except AuthError as error:
-            _logger.warning("Auth was not told of a sign-out: %s", error)
-            return False
-        return True
-
-    def _fresh_token(self, session: Session, scope: Scope) -> str:
-        """Return an access token that Auth accepts; the row is gone unless others are ended."""
-        if scope == "others":
-            fresh = self._sessions.refresh(session)
-            if fresh is None:
-                raise SessionExpired("The session is over.")
-            return fresh.access_token
-        return self._client.refresh(session.refresh_token, address=_address()).access_token
-
-    def _proof(self, tokens: Tokens) -> str:
-        visit().holds_secret = True
-        body = json.dumps([tokens.access_token, tokens.claims.sub]).encode()
-        return self._sealer.seal(_PROOF, body, self._clock.now() + PROOF_LIFETIME)
-
-    def _open_proof(self, proof: str) -> tuple[str, str]:
-        visit().holds_secret = True  # it is written into the form again if the password is refused
-        try:
-            access_token, user_id = json.loads(self._sealer.open(_PROOF, proof))
-        except SealBroken as error:
-            raise LinkExpired("The form is too old. Ask for a new link.") from error
-        return access_token, user_id
-
-
-def _address() -> str:
-    return request.remote_addr or ""
+        if not outcome.signs_in:
+            return LinkResult(
+                outcome.kind, proof=self._new_password.proof(outcome.kind, tokens), email=email
+            )
+        target = self._flows.target(flow_id, email)
+        user = self._current.sign_in(tokens)
+        return LinkResult(outcome.kind, user=user, email=email, next=safe_next(target, ""))

@@ -28,15 +28,18 @@ class Resend:
     secrets: tuple[str, ...]
 
 
-def resend_of_request() -> Resend | None:
-    """Return the current request's form; None if it has none or cannot be read."""
+def resend_of_request(*, may_be_empty: bool = False) -> Resend | None:
+    """Return the current request's form; None if it has none or cannot be read.
+
+    A form that is no more than its button counts only with ``may_be_empty``.
+    """
     if request.method != "POST" or request.mimetype != "application/x-www-form-urlencoded":
         return None
     try:
         pairs = [(name, text) for name, text in request.form.items(multi=True) if name != FIELD]
     except HTTPException:
         return None  # too large to be read at all
-    if not pairs or len(pairs) > _MOST_FIELDS:
+    if not (pairs or may_be_empty) or len(pairs) > _MOST_FIELDS:
         return None
     secrets = dict.fromkeys(name for name, _ in pairs if _SECRET.search(name))
     return Resend(

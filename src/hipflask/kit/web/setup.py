@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -44,6 +45,7 @@ _DEFAULTS: Final = {
     "HIPFLASK_CSP": None,
 }
 
+_logger: Final = logging.getLogger("hipflask.mail")
 _HEALTH: Final = frozenset({"hipflask.healthz", "hipflask.readyz"})
 
 
@@ -69,6 +71,11 @@ def put_around(app: Flask, *, settings: Settings, web: WebSettings, clock: Clock
     )
     learn_secrets(_secrets(settings, web))
     configure_logging(web)
+    if settings.smtp is None and not is_loopback(settings.site_url):
+        _logger.warning(
+            "SMTP_HOST is not set: the app's own mails, such as the one that undoes an account's"
+            " deletion, are not sent"
+        )
     read_json_cautiously(app)
     app.wsgi_app = TrustedProxy(  # type: ignore[method-assign]
         app.wsgi_app, hops=web.trusted_proxy_hops

@@ -1,9 +1,8 @@
 """Step-up: a sensitive action asks the signed-in user to prove once more who they are.
 
-By a code of the authenticator app; by the password where the user has no second factor. The form
+What proves it, auth/proof.py says: a second factor, else the password, else a mailed code. The form
 that was on its way is not lost: ``step_up.html`` carries its fields, asks for the proof beside
-them and sends both to where the form was going. (NIST SP 800-63B section 4.2.3, reauthentication;
-OWASP ASVS 3.7.1.)
+them and sends both to where the form was going.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Final, Literal, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from flask import current_app, make_response, redirect, render_template, request
@@ -22,11 +21,14 @@ from hipflask.errors import (
     AuthError,
     AuthUnavailable,
     InvalidCredentials,
+    LinkExpired,
     ReauthenticationNeeded,
     SecondFactorNeeded,
+    SignUpClosed,
     TooManyAttempts,
     WrongCode,
 )
+from hipflask.kit.auth.proof import Way
 from hipflask.protocol.claims import Claims
 
 from .caller import is_api_request
@@ -39,6 +41,16 @@ R = TypeVar("R")
 
 CODE: Final = "step_up_code"
 PASSWORD: Final = "step_up_password"  # the name of a field
+BY_MAIL: Final = "step_up_by_mail"
+SEND: Final = "step_up_send"
+_REFUSALS: Final = (
+    WrongCode,
+    LinkExpired,
+    InvalidCredentials,
+    SignUpClosed,  # Auth sends no codes: its e-mail sign-in is switched off
+    TooManyAttempts,
+    AuthUnavailable,
+)
 MAX_AGE: Final = timedelta(minutes=10)
 
 
@@ -46,12 +58,16 @@ MAX_AGE: Final = timedelta(minutes=10)
 class StepUp:
     """What ``step_up.html`` shows: how to prove it, the form that waits, what was refused.
 
-    ``by`` is ``code`` (field ``step_up_code``) or ``password`` (field ``step_up_password``).
+    ``by`` is ``code`` or ``mail`` (field ``step_up_code``), ``password`` (``step_up_password``),
+    or ``again`` for somebody who can only sign out and in. A button named ``step_up_send`` mails
+    the code, also to somebody who is asked for the password; ``sent`` says that this was done.
+    A form for such a code carries ``step_up_by_mail``.
     """
 
-    by: Literal["code", "password"]
+    by: Way
     form: Resend
     refused: AuthError | None = None
+    sent: bool = False
 
 
 def recent_sign_in_required(
@@ -109,37 +125,46 @@ def _prove(claims: Claims) -> Any:
     if request.method in ("GET", "HEAD"):
         url = current_app.config["HIPFLASK_STEP_UP_URL"]
         return redirect(f"{url}?{urlencode({'next': own_address()})}", 303)
-    waiting = resend_of_request()
+    waiting = resend_of_request(may_be_empty=True)
     if waiting is None:
         raise _needed(claims)  # a file or no form at all: nothing that a page could carry
-    refused: AuthError | None = None
-    if request.form.get(CODE) or request.form.get(PASSWORD):
-        try:
-            app_state().auth.prove(
-                code=request.form.get(CODE, ""), password=request.form.get(PASSWORD, "")
-            )
-        except (WrongCode, InvalidCredentials, TooManyAttempts, AuthUnavailable) as error:
-            refused = error
-        else:
-            return None
-    return _page(claims, waiting, refused)
+    way = app_state().auth.proof.way()
+    by_mail = way == "mail" or (way == "password" and bool(request.form.get(BY_MAIL)))
+    step_up = StepUp("mail" if by_mail else way, _without_proof(waiting), sent=by_mail)
+    try:
+        if request.form.get(SEND) and way in ("mail", "password"):
+            app_state().auth.proof.send_code()
+            return _page(claims, replace(step_up, by="mail", sent=True))
+        if not (request.form.get(CODE) or request.form.get(PASSWORD)):
+            return _page(claims, replace(step_up, sent=False))
+        app_state().auth.proof.give(
+            code=request.form.get(CODE, ""),
+            password=request.form.get(PASSWORD, ""),
+            mailed=by_mail,
+        )
+    except _REFUSALS as error:
+        return _page(claims, replace(step_up, refused=error))
+    return None
 
 
-def _page(claims: Claims, waiting: Resend, refused: AuthError | None) -> Any:
-    own = (CODE, PASSWORD)
-    form = replace(
+def _without_proof(waiting: Resend) -> Resend:
+    """Return the form that waits without the fields of this page."""
+    own = (CODE, PASSWORD, BY_MAIL, SEND)
+    return replace(
         waiting,
         fields=tuple(pair for pair in waiting.fields if pair[0] not in own),
         secrets=tuple(name for name in waiting.secrets if name not in own),
     )
-    step_up = StepUp("code" if claims.aal == "aal2" else "password", form, refused)
+
+
+def _page(claims: Claims, step_up: StepUp) -> Any:
     try:
         page = render_template("step_up.html", step_up=step_up)
     except TemplateNotFound as error:
         if error.name != "step_up.html":
             raise
         raise _needed(claims) from error
-    return make_response(page, 422 if refused else 403)
+    return make_response(page, 422 if step_up.refused else 403)
 
 
 def _needed(claims: Claims) -> AuthError:

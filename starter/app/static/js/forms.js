@@ -13,7 +13,7 @@ for (const form of document.querySelectorAll("form[data-once]")) {
       return;
     }
     form.dataset.sent = "yes";
-    const button = form.querySelector("button[type=submit]");
+    const button = event.submitter ?? form.querySelector("button[type=submit]");
     button.setAttribute("aria-busy", "true");
     const spinner = button.querySelector("[data-busy]");
     if (spinner) setTimeout(() => { spinner.hidden = !form.dataset.sent; }, 300);
