@@ -438,3 +438,19 @@ def test_a_server_that_falls_silent_is_not_waited_for(
     assert db.fetch_one_as(alice, "select 4 as n") == {"n": 4}  # by another connection
     assert 0.5 < time.monotonic() - started < 6
     db.close()
+
+
+def test_what_is_sent_ahead_fails_with_its_own_error(
+    one_connection: Database, alice: Claims
+) -> None:
+    with (
+        one_connection._pool.connection() as connection,
+        pytest.raises(psycopg.errors.UndefinedObject),
+    ):
+        with connection.pipeline():
+            connection.send_ahead(b"BEGIN")
+            connection.send_ahead(b"select set_config('role', $1, true)", "nobody_of_that_name")
+            connection.execute("select 1")
+    assert one_connection.fetch_one_as(alice, "select current_user as name") == {
+        "name": "authenticated"
+    }
