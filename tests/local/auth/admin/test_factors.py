@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from uuid import uuid4
 
 import pytest
@@ -64,3 +65,18 @@ def test_the_log_says_from_where_a_factor_was_taken_away(auth: AuthService) -> N
     query = "/admin/audit?query=action:factor_deleted"
     (entry,) = auth.get(query, bearer=auth.service_role).json
     assert (entry["payload"]["action"], entry["ip_address"]) == ("factor_deleted", "192.0.2.7")
+
+
+def test_a_name_that_no_index_takes(auth: AuthService) -> None:
+    user_id = auth.sign_up()["user"]["id"]
+    auth.database.execute(
+        """insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at)
+           values (gen_random_uuid(), %s, 'totp', 'verified', now(), now())""",
+        (user_id,),
+    )
+    (factor_id,) = auth.row("select id from auth.mfa_factors")
+    path = f"/admin/users/{user_id}/factors/{factor_id}"
+    name = {"friendly_name": token_hex(10_000)}
+    answer = auth.put(path, name, bearer=auth.service_role)
+    said = "friendly_name must have at most 255 characters"
+    assert_refused(answer, 400, "validation_failed", said)

@@ -35,7 +35,7 @@ def update_factor(call: Call, user_id: str, factor_id: str) -> Answer:
         factor = factors.find(tx, user.id, factor_id)
         phone = call.text("phone") if factor.factor_type == "phone" else ""
         phone = checked_phone(phone) if phone else ""
-        name = call.text("friendly_name")
+        name = factors.checked_name(call.text("friendly_name"))
         factors.rename(tx, factor, friendly_name=name, phone=phone, now=call.now)
         traits = {
             "user_id": str(user.id),

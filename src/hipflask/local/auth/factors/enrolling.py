@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 routes = Routes()
 #: GoTrue's MaxVerifiedFactors, which config.toml has no key for.
 _MOST_VERIFIED: Final = 10
-_LONGEST_NAME: Final = 255
 
 
 @routes.post("/factors")
@@ -35,11 +34,7 @@ def enroll(call: Call) -> Answer:
         raise AuthApiError(
             f"mfa_{kind}_enroll_not_enabled", f"MFA enroll is disabled for {owner.SHOWN[kind]}"
         )
-    name = call.text("friendly_name")
-    if len(name) > _LONGEST_NAME:
-        raise AuthApiError(
-            "validation_failed", f"friendly_name must have at most {_LONGEST_NAME} characters"
-        )
+    name = factors.checked_name(call.text("friendly_name"))
     factor, shown = _begin(call, user, kind, name)
     with call.transaction() as tx:
         # Locked, so that of several requests at once each sees what the others have added.

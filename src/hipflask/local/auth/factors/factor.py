@@ -20,6 +20,8 @@ UNVERIFIED_LIFETIME: Final = timedelta(seconds=300)
 #: Type of factor -> its word in ``amr`` (GoTrue, models/factor.go).
 AMR: Final = {"totp": "totp", "phone": "mfa/phone", "webauthn": "mfa/webauthn"}
 
+_LONGEST_NAME: Final = 255
+
 
 @dataclass(slots=True)
 class Factor:
@@ -64,6 +66,15 @@ class Factor:
 _COLUMNS: Final = """id, user_id, coalesce(friendly_name, ''), factor_type::text, status::text,
     created_at, updated_at, coalesce(secret, ''), coalesce(phone, ''), last_challenged_at,
     web_authn_credential, web_authn_aaguid"""
+
+
+def checked_name(name: str) -> str:
+    """Return the name of a factor, or raise validation_failed: the unique index takes no more."""
+    if len(name) > _LONGEST_NAME:
+        raise AuthApiError(
+            "validation_failed", f"friendly_name must have at most {_LONGEST_NAME} characters"
+        )
+    return name
 
 
 def of_user(tx: Tx, user_id: UUID) -> list[Factor]:

@@ -29,11 +29,9 @@ def fetch(outbound: Outbound, url: str) -> str:
     try:
         raw = outbound.get_bytes(url, accept="application/xml;charset=UTF-8", guarded=True)
     except ProviderFailure as error:
-        reason = f"HTTP {error.status} error" if error.status else str(error)
-        raise AuthApiError(
-            "saml_metadata_fetch_failed",
-            f"{reason} fetching SAML Metadata from URL '{url}'",
-        ) from None
+        what = f"fetching SAML Metadata from URL '{url}'"
+        said = f"HTTP {error.status} error {what}" if error.status else f"Error {what}: {error}"
+        raise AuthApiError("saml_metadata_fetch_failed", said) from None
     try:
         return raw.decode()
     except UnicodeDecodeError:
