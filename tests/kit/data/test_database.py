@@ -17,6 +17,7 @@ from hipflask.errors import (
     DatabaseUnavailable,
     NotSignedIn,
     QueryRefused,
+    ReferenceBroken,
     RowHidden,
     StatementTimeout,
     TransactionLost,
@@ -438,3 +439,35 @@ def test_a_server_that_falls_silent_is_not_waited_for(
     assert db.fetch_one_as(alice, "select 4 as n") == {"n": 4}  # by another connection
     assert 0.5 < time.monotonic() - started < 6
     db.close()
+
+
+def test_what_is_sent_ahead_fails_with_its_own_error(
+    one_connection: Database, alice: Claims
+) -> None:
+    with (
+        one_connection._pool.connection() as connection,
+        pytest.raises(psycopg.errors.InvalidParameterValue),
+        connection.pipeline(),
+    ):
+        connection.send_ahead(b"BEGIN")
+        connection.send_ahead(b"select set_config('role', $1, true)", "nobody_of_that_name")
+    row = one_connection.fetch_one_as(alice, "select current_user as name")
+    assert row == {"name": "authenticated"}
+
+
+def test_a_commit_that_fails_is_an_error_and_saves_nothing(
+    one_connection: Database, superuser: psycopg.Connection, alice: Claims
+) -> None:
+    superuser.execute(
+        """create table late (
+             id int primary key,
+             above int references late deferrable initially deferred);
+           grant all on late to authenticated"""
+    )
+    try:
+        for _ in range(20):  # whether the answer comes in one piece or in two
+            with pytest.raises(ReferenceBroken):
+                one_connection.execute_as(alice, "insert into late values (1, 99)")
+        assert one_connection.fetch_all_as(alice, "select * from late") == []
+    finally:
+        superuser.execute("drop table late")

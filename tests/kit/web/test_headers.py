@@ -16,7 +16,7 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": (
-        "accelerometer=(), bluetooth=(), browsing-topics=(), camera=(), clipboard-read=(),"
+        "accelerometer=(), browsing-topics=(), camera=(), clipboard-read=(),"
         " display-capture=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(),"
         " local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(),"
         " screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"

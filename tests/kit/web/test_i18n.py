@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from babel.messages.pofile import write_po
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
 
-from hipflask import HipFlask, gettext, lazy_gettext, ngettext, use_language
+from hipflask import HipFlask, gettext, kit, lazy_gettext, ngettext, use_language
 from hipflask.kit.web.i18n import Catalogs, pgettext
+from hipflask.kit.web.messages import BUILT_IN
 from tests.kit.web.conftest import ENVIRON
 
 TAGS = Catalogs(Path("nowhere"), ("en", "zh-Hans"))
@@ -190,3 +192,20 @@ def test_a_changed_catalog_is_read_again_while_developing(tmp_path: Path) -> Non
     path.write_text('msgid "a"\nmsgstr "二"\n', "utf-8")
     os.utime(path, (1, 1))
     assert catalogs.get("zh-Hans").gettext("a") == "二"
+
+
+def own_texts() -> set[str]:
+    """Return every text that the kit's code gives to gettext."""
+    found = set()
+    for path in Path(kit.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                first = node.args[0] if node.args else None
+                if node.func.id in ("gettext", "lazy_gettext") and isinstance(first, ast.Constant):
+                    found.add(str(first.value))
+    return found
+
+
+def test_the_kits_own_texts_are_all_there_in_chinese() -> None:
+    assert {"Send it again", "Sign in"} <= own_texts()
+    assert own_texts() - BUILT_IN["zh-Hans"].keys() == set()

@@ -137,7 +137,7 @@ class Database:
                 with timed("database", "statement"), connection.pipeline():
                     begin(connection, scope, self._timeout_ms)
                     cursor = connection.execute(query, params)
-                    connection.execute("COMMIT")
+                    connection.send_ahead(b"COMMIT")
             except DRIVER_ERRORS as error:
                 raise translate(error) from error
             return cursor

@@ -12,16 +12,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import psycopg
 from psycopg.pq import PipelineStatus, TransactionStatus
 
 from hipflask.errors import DatabaseUnavailable
 
+from .connection import PatientConnection
 from .sqlstates import unavailable
 
-Connection = psycopg.Connection[dict[str, Any]]
+Connection = PatientConnection
 
 
 class Pool:

@@ -160,6 +160,10 @@ def translate(error: psycopg.Error | UnicodeEncodeError) -> DataError:
     """Return our error for psycopg's; the caller raises it ``from`` the original."""
     if isinstance(error, UnicodeEncodeError):
         return ValueRefused("A text holds a character that UTF-8 cannot write.", sqlstate="22021")
+    if isinstance(error, psycopg.errors.PipelineAborted):
+        # What was sent behind the statement that failed; psycopg may raise this one last.
+        first = error.__context__
+        error = first if isinstance(first, psycopg.Error) else error
     sqlstate = error.sqlstate or ""
     ours = class_for(type(error), error.sqlstate)
     message = error.diag.message_primary or str(error) or type(error).__name__

@@ -28,8 +28,8 @@ Params = Sequence[Any] | Mapping[str, Any] | None
 T = TypeVar("T")
 
 SET_SCOPE: Final = (
-    "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true),"
-    " set_config('statement_timeout', %s, true)"
+    b"select set_config('role', $1, true), set_config('request.jwt.claims', $2, true),"
+    b" set_config('statement_timeout', $3, true)"
 )
 
 
@@ -156,7 +156,8 @@ class Transaction:
         """
         if connection.info.transaction_status == TransactionStatus.INTRANS and tag != "COMMIT":
             if tag == "ROLLBACK":  # to a savepoint, or all of it and chained: the tag is the same
-                _set_scope(connection, self._scope, self._timeout_ms)
+                with connection.pipeline():
+                    _set_scope(connection, self._scope, self._timeout_ms)
             return
         self._state = "ended by its own SQL"
         raise QueryRefused(
@@ -166,13 +167,13 @@ class Transaction:
 
 
 def begin(connection: Connection, scope: Scope, timeout_ms: int) -> None:
-    """Send BEGIN, the role, the claims and the time limit; inside a pipeline nothing waits."""
-    connection.execute("BEGIN")
+    """Begin, with the role, the claims and the time limit; they leave with what follows them."""
+    connection.send_ahead(b"BEGIN")
     _set_scope(connection, scope, timeout_ms)
 
 
 def _set_scope(connection: Connection, scope: Scope, timeout_ms: int) -> None:
-    connection.execute(SET_SCOPE, (scope.role, scope.claims, str(timeout_ms)))
+    connection.send_ahead(SET_SCOPE, scope.role, scope.claims, str(timeout_ms))
 
 
 def _begin_now(connection: Connection, scope: Scope, timeout_ms: int) -> None:

@@ -32,8 +32,9 @@ _ALWAYS: Final = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    # Chromium warns of features that it does not know, on each page: `bluetooth` is one.
     "Permissions-Policy": (
-        "accelerometer=(), bluetooth=(), browsing-topics=(), camera=(), clipboard-read=(),"
+        "accelerometer=(), browsing-topics=(), camera=(), clipboard-read=(),"
         " display-capture=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(),"
         " local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(),"
         " screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()"

@@ -11,6 +11,7 @@ from flask import abort, url_for
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from hipflask import api
+from hipflask import lazy_gettext as _
 
 from ...extensions import hip
 from ...note_lists import Filters, NoteList
@@ -19,8 +20,17 @@ from .caller import caller
 
 notes = api.Resource("notes", "/notes", "What the caller wrote.", version="updated_at")
 
+_SPACES = r"\x00-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What ``strip`` takes away. Spelt out: each language means something else by ``\\s``."""
+
 Title = Annotated[
-    str, Meta(min_length=1, max_length=LONGEST_TITLE, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")
+    str,
+    Meta(
+        min_length=1,
+        max_length=LONGEST_TITLE,
+        pattern=rf"^[^\x00]*[^{_SPACES}][^\x00]*$",
+        extra={"expects": _("Give it a title of 1 to 200 characters.")},
+    ),
 ]
 Body = Annotated[str, Meta(max_length=LONGEST_BODY, pattern=r"^[^\x00]*$")]
 Sort = Literal["-created_at", "created_at", "-updated_at", "updated_at", "title", "-title"]
