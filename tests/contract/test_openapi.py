@@ -3,7 +3,7 @@
 It makes requests that fit the document and requests that do not, follows the document's links, and
 looks at each answer: no 500, no undocumented status, nothing that the schema does not allow,
 nothing taken that it forbids, nothing refused that it allows. ``HIPFLASK_OPENAPI_EXAMPLES`` says
-how many requests each operation gets (1,000 make more than 20,000 in all).
+how many requests each operation gets (2,500 make more than 20,000 in all).
 """
 
 from __future__ import annotations
@@ -51,5 +51,5 @@ def test_the_api_is_as_documented(live: LiveApp) -> None:
     assert outcome.returncode == 0, outcome.stdout[-20_000:] + outcome.stderr[-2_000:]
     made = re.search(r"([0-9]+) generated", outcome.stdout)
     assert made is not None, outcome.stdout
-    assert int(made[1]) > 10 * int(EXAMPLES)
+    assert int(made[1]) > 5 * int(EXAMPLES)
     print(f"{made[1]} requests", file=sys.stderr)
