@@ -125,12 +125,12 @@ def test_address_is_not_verified(live: LiveApp, newcomer: Callable[..., Visitor]
 
 def test_state_is_forged(live: LiveApp, newcomer: Callable[..., Visitor]) -> None:
     ada = newcomer()
-    ada.expected_statuses.add(400)
+    ada.expected_statuses.add(410)
     to_provider(ada)
     callback = f"{live.backend.url}/auth/v1/callback"
     ada.goto(f"{callback}?code=x&state=3f0a4c1e-0000-4000-8000-000000000000")
     assert urlsplit(ada.page.url).netloc == urlsplit(live.url).netloc
-    assert ada.heading() == "You were not signed in"
+    assert ada.heading() == "This sign-in is over"
     assert accounts(live) == {}
 
 
