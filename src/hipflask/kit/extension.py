@@ -163,7 +163,16 @@ class AppState:
             site = self.settings.site_url
             return Linking(self.client, self.sealer, self.clock, log, site, session)
 
-        return Account(self.client, self.sessions, self.db, self.clock, log, deletions, linking)
+        return Account(
+            self.client,
+            self.sessions,
+            self.db,
+            self.clock,
+            log,
+            self.guesses,
+            deletions,
+            linking,
+        )
 
     @part
     def admin(self) -> AuthClient:
@@ -315,6 +324,11 @@ class HipFlask:
     def limits(self) -> Limits:
         """The rate limits of the current app."""
         return app_state().limits
+
+    @property
+    def guesses(self) -> Guesses:
+        """Who has to wait for having guessed passwords and codes wrongly."""
+        return app_state().guesses
 
     @property
     def mail(self) -> Mail:

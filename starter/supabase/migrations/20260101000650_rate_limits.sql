@@ -6,10 +6,13 @@ create unlogged table hipflask.rate_limits (
   key uuid primary key,
   name text not null check (length(name) between 1 and 120),
   subject text not null check (length(subject) between 1 and 200),
+  quota integer not null check (quota > 0),
+  cost bigint not null check (cost > 0),
   spent_until timestamptz not null
 ) with (fillfactor = 70);
 comment on table hipflask.rate_limits is 'How much of a limit somebody has used (generic cell rate algorithm).';
 comment on column hipflask.rate_limits.key is 'A hash of the limit and of who is counted.';
+comment on column hipflask.rate_limits.cost is 'Microseconds until one unit of the quota has come back.';
 comment on column hipflask.rate_limits.spent_until is 'When all of the quota is there again; the row is worthless from then on.';
 
 -- Deletes a slice of the worthless rows. Keys are hashes, so a slice that begins at a random one is
@@ -58,9 +61,9 @@ begin
   end if;
   -- "where false" writes nothing but locks the row; in the order of keys, so that two requests
   -- never wait for each other crosswise.
-  insert into hipflask.rate_limits as r (key, name, subject, spent_until)
-  select u.key, u.name, u.subject, moment
-  from unnest(keys, names, subjects) as u (key, name, subject)
+  insert into hipflask.rate_limits as r (key, name, subject, quota, cost, spent_until)
+  select u.key, u.name, u.subject, u.quota, u.cost, moment
+  from unnest(keys, names, subjects, quotas, costs) as u (key, name, subject, quota, cost)
   order by u.key
   on conflict (key) do update set name = excluded.name where false;
   moment := coalesce(at, clock_timestamp());  -- others may have been waited for

@@ -41,6 +41,15 @@ def test_no_password_is_judged_that_nobody_counts(away: LimitedSite) -> None:
         assert away.post("/login", email=user.email, password=password).status_code == 503
 
 
+def test_a_database_that_takes_no_writes_is_as_if_it_were_away(make_site: MakeSite) -> None:
+    site = make_site()
+    url = f"{site.backend.database_url}?options=-c%20default_transaction_read_only%3Don"
+    full = make_site(DATABASE_URL=url)
+    assert full.get("/limited").status_code == 200
+    answer = full.get("/api/strict")
+    assert answer.status_code == 503
+
+
 class Ticks:
     """A clock that a test moves by hand."""
 

@@ -128,6 +128,30 @@ def test_a_refusal_takes_as_long_for_both(site: LimitedSite, ann: str) -> None:
     assert abs(known - unknown) < 0.05, (known, unknown)
 
 
+def test_whoever_looks_after_the_app_lets_somebody_try_again(site: LimitedSite, ann: str) -> None:
+    for _ in range(5):
+        guess(site, ann)
+    (held,) = site.state.guesses.held()
+    assert (held.kind, held.failed) == ("password of account from address", 5)
+    assert guess(site, ann, password=PASSWORD) == 429
+    site.state.guesses.release(held.key)
+    assert guess(site, ann, password=PASSWORD) == 200
+    assert site.state.guesses.held() == []
+
+
+def test_an_account_is_released_by_what_its_owner_types(site: LimitedSite, ann: str) -> None:
+    for n in range(21):
+        guess(site, ann, f"198.51.100.{n}")
+    assert guess(site, ann, HOME, PASSWORD) == 429
+    site.state.guesses.release_account(ann.upper())
+    assert guess(site, ann, HOME, PASSWORD) == 200
+    for _ in range(5):
+        guess(site, ann, "192.0.2.1")
+    assert guess(site, ann, "192.0.2.1") == 429
+    site.state.guesses.release_account(ann, "192.0.2.1")
+    assert guess(site, ann, "192.0.2.1", PASSWORD) == 200
+
+
 def test_mailed_codes_are_guessed_as_slowly(site: LimitedSite, ann: str) -> None:
     answers = [site.post("/code", OFFICE, email=ann, code=f"{n:06}") for n in range(6)]
     assert [answer.status_code for answer in answers] == [410] * 5 + [429]

@@ -197,8 +197,9 @@ def test_a_clock_that_was_set_back_locks_nobody_out_for_long(site: LimitedSite) 
 
 def test_worthless_rows_go_with_the_requests(site: LimitedSite) -> None:
     site.rows(
-        "insert into hipflask.rate_limits (key, name, subject, spent_until)"
-        " select gen_random_uuid(), 'old', 'address x', '2001-01-01' from generate_series(1, 5000)"
+        "insert into hipflask.rate_limits (key, name, subject, quota, cost, spent_until)"
+        " select gen_random_uuid(), 'old', 'address x', 1, 1, '2001-01-01'"
+        " from generate_series(1, 5000)"
     )
     limit = Limit(1000, per=1, name="many")
     for n in range(1500):  # of which about 30 sweep 200 rows each
@@ -214,6 +215,22 @@ def test_sweep_deletes_all_that_is_worthless_and_nothing_else(site: LimitedSite)
     site.backend.clock.advance(seconds=21)  # the first is whole again, the second not yet
     assert site.limits.sweep() == 1
     assert site.rows("select subject from hipflask.rate_limits") == [("everyone",)]
+
+
+def test_who_has_used_what_can_be_looked_at_and_given_back(site: LimitedSite) -> None:
+    site.statuses(2, "/limited")
+    site.statuses(2, "/api/ours")
+    seen = site.limits.in_use()
+    assert [(row.name, row.subject, row.used, row.quota) for row in seen] == [
+        ("ours:everyone:60", "everyone", 2, 2),
+        ("limited:address:60", "address 203.0.113.7", 2, 3),
+    ]
+    assert [row.used for row in site.limits.in_use(most=1)] == [2]
+    assert site.statuses(1, "/api/ours") == [429]
+    site.limits.release(seen[0].key)
+    assert site.statuses(1, "/api/ours") == [200]
+    site.backend.clock.advance(seconds=60)
+    assert site.limits.in_use() == []
 
 
 def test_the_same_limit_twice_counts_once(site: LimitedSite) -> None:

@@ -16,6 +16,7 @@ from hipflask.errors import (
     NotSignedIn,
 )
 from hipflask.kit.data import Database
+from hipflask.kit.limits.guesses import Guesses
 from hipflask.kit.web.signed_in import load_user
 from hipflask.kit.web.visit import visit
 from hipflask.protocol.clock import Clock
@@ -44,6 +45,7 @@ class Account:
         db: Database,
         clock: Clock,
         log: SecurityLog,
+        guesses: Guesses,
         deletions: Deletions,
         linking: Callable[[Callable[[], Session]], Linking],
     ) -> None:
@@ -52,6 +54,7 @@ class Account:
         self._db = db
         self._endings = Endings(client, sessions, clock)
         self._log = log
+        self._guesses = guesses
         self.deletions = deletions
         self.linking = linking(self._session)
 
@@ -81,13 +84,13 @@ class Account:
         session = self._session()
         if not session.user.email:
             raise InvalidCredentials("The user has no e-mail address to sign in with.")
-        try:
-            tokens = self._client.sign_in_with_password(
-                session.user.email, password, address=_address()
-            )
-        except InvalidCredentials:
-            self._log.record(session.user.id, "proof_failed", by="password")
-            raise
+        email, visitor = session.user.email, _address()
+        with self._guesses.of_account("password", email, visitor):
+            try:
+                tokens = self._client.sign_in_with_password(email, password, address=visitor)
+            except InvalidCredentials:
+                self._log.record(session.user.id, "proof_failed", by="password")
+                raise
         try:
             self._client.sign_out(tokens.access_token, "local", address=_address())
         except AuthError as error:

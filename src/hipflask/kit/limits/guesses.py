@@ -6,12 +6,14 @@ same for both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final, Literal
+from typing import Final, Literal, get_args
+from uuid import UUID
 
 from hipflask.errors import AuthUnavailable, TooManyAttempts
 
+from .state import Held
 from .subjects import network_of
 from .tries import Guard, Tries
 
@@ -20,6 +22,7 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
 What = Literal["password", "code"]
+WHATS: Final[tuple[What, ...]] = get_args(What)
 Code = Literal["totp", "recovery", "mail"]
 
 
@@ -28,6 +31,24 @@ class Guesses:
 
     def __init__(self, tries: Tries) -> None:
         self._tries = tries
+
+    def held(self, most: int = 100) -> Sequence[Held]:
+        """Return whose next try has to wait, for those who look after the app."""
+        return self._tries.held(most)
+
+    def release(self, key: UUID) -> None:
+        """Let somebody of ``held`` try again at once."""
+        self._tries.release(key)
+
+    def release_account(self, email: str, address: str = "") -> None:
+        """Let an account be tried again at once: from all addresses together, and from this."""
+        guards = [
+            guard
+            for what in WHATS
+            for guard in _of_account(what, email, network_of(address))
+            if address or guard.unless
+        ]
+        self._tries.release(*(guard.key for guard in guards))
 
     @contextmanager
     def of_account(self, what: What, email: str, address: str) -> Iterator[None]:
@@ -40,33 +61,8 @@ class Guesses:
 
         Raises TooManyAttempts and does not enter the block while one of them holds.
         """
-        account, network = email.strip().lower(), network_of(address)
-        both = Guard(
-            f"{what} of account from address",
-            f"{account}\0{network}",
-            free=5,
-            first=30,
-            longest=15 * MINUTE,
-            memory=DAY,
-        )
-        all_of_account = Guard(
-            f"{what} of account",
-            account,
-            free=20,
-            first=MINUTE,
-            longest=15 * MINUTE,
-            memory=DAY,
-            unless=both,
-        )
-        all_of_address = Guard(
-            f"{what} from address",
-            network,
-            free=50,
-            first=MINUTE,
-            longest=15 * MINUTE,
-            memory=HOUR,
-        )
-        with self._judging(both, all_of_account, all_of_address, begin_anew=both):
+        guards = _of_account(what, email, network_of(address))
+        with self._judging(*guards, begin_anew=guards[0]):
             yield
 
     @contextmanager
@@ -95,3 +91,33 @@ class Guesses:
             self._tries.take_back(*guards)  # Supabase Auth has not looked at it
             raise
         self._tries.succeeded(*guards, begin_anew=(begin_anew,))
+
+
+def _of_account(what: What, email: str, network: str) -> tuple[Guard, Guard, Guard]:
+    account = email.strip().lower()
+    both = Guard(
+        f"{what} of account from address",
+        f"{account}\0{network}",
+        free=5,
+        first=30,
+        longest=15 * MINUTE,
+        memory=DAY,
+    )
+    all_of_account = Guard(
+        f"{what} of account",
+        account,
+        free=20,
+        first=MINUTE,
+        longest=15 * MINUTE,
+        memory=DAY,
+        unless=both,
+    )
+    all_of_address = Guard(
+        f"{what} from address",
+        network,
+        free=50,
+        first=MINUTE,
+        longest=15 * MINUTE,
+        memory=HOUR,
+    )
+    return both, all_of_account, all_of_address

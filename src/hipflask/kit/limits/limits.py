@@ -12,13 +12,19 @@ from uuid import UUID
 
 from flask import has_request_context, request
 
-from hipflask.errors import DatabaseUnavailable, RateLimited, StatementTimeout
+from hipflask.errors import (
+    DatabaseReadOnly,
+    DatabaseUnavailable,
+    RateLimited,
+    StatementTimeout,
+)
 from hipflask.kit.data import SERVICE, Database
 from hipflask.kit.web.visit import visit
 from hipflask.protocol.clock import Clock, SystemClock
 
 from .limit import Limit, Standing
 from .refusals import Refusals
+from .state import IN_USE, InUse
 from .subjects import key_of, subject_of, subject_of_key
 
 _logger: Final = logging.getLogger("hipflask.limits")
@@ -84,10 +90,16 @@ class Limits:
     def forget(self, limit: Limit, *, key: str = "") -> None:
         """Give everything back, such as after a CAPTCHA. Other instances see it within 5 s."""
         for count in _counts((limit,), key):
-            self._db.execute_as(
-                SERVICE, "delete from hipflask.rate_limits where key = %s", (count.key,)
-            )
-            self._refusals.forget(count.key)
+            self.release(count.key)
+
+    def in_use(self, most: int = 100) -> Sequence[InUse]:
+        """Return who has used what, the fullest first."""
+        return self._db.fetch_all_as(SERVICE, IN_USE, (self._moment(), most), row_type=InUse)
+
+    def release(self, key: UUID) -> None:
+        """Give back what a row of ``in_use`` shows. Other instances see it within 5 s."""
+        self._db.execute_as(SERVICE, "delete from hipflask.rate_limits where key = %s", (key,))
+        self._refusals.forget(key)
 
     def sweep(self) -> int:
         """Delete all rows that say nothing any more; return how many.
@@ -119,7 +131,7 @@ class Limits:
             return []
         try:
             rows = self._db.fetch_all_as(SERVICE, _TAKE, self._parameters(counts))
-        except (DatabaseUnavailable, StatementTimeout) as error:
+        except (DatabaseUnavailable, DatabaseReadOnly, StatementTimeout) as error:
             self._away_until = self._monotonic() + REST
             _logger.warning(
                 "limits cannot be counted, requests are %s: %s",

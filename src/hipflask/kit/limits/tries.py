@@ -16,6 +16,7 @@ from hipflask.errors import TooManyAttempts
 from hipflask.kit.data import SERVICE, Database
 from hipflask.protocol.clock import Clock, SystemClock
 
+from .state import HELD, Held
 from .subjects import key_of
 
 
@@ -81,6 +82,16 @@ class Tries:
     def succeeded(self, *guards: Guard, begin_anew: Sequence[Guard]) -> None:
         """Take a right try back everywhere, and forget the wrong ones of ``begin_anew``."""
         self._settle(guards, begin_anew)
+
+    def held(self, most: int) -> Sequence[Held]:
+        """Return whose next try has to wait, the longest first."""
+        return self._db.fetch_all_as(SERVICE, HELD, (self._moment(), most), row_type=Held)
+
+    def release(self, *keys: UUID) -> int:
+        """Forget the wrong tries of some rows; return how many there were."""
+        return self._db.execute_as(
+            SERVICE, "delete from hipflask.failed_tries where key = any (%s::uuid[])", (list(keys),)
+        )
 
     def _settle(self, guards: Sequence[Guard], won: Sequence[Guard]) -> None:
         self._db.execute_as(
