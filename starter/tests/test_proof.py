@@ -181,7 +181,7 @@ def test_the_link_of_the_mail_does_as_well(
     ("refusal", "words", "status"),
     [
         (errors.AuthUnavailable("away", reason="unreachable"), "not possible right now", 503),
-        (errors.TooManyAttempts("slow", retry_after=40), "Try again in 40 seconds.", 422),
+        (errors.TooManyAttempts("slow", retry_after=40), "Try again in 40 seconds.", 429),
         (errors.SignUpClosed("off", code="otp_disabled"), "No code can be mailed", 422),
     ],
 )
