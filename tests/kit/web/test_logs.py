@@ -104,7 +104,7 @@ def test_a_well_formed_request_id_is_kept(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "token_hash=abc&type=recovery",
+        "token_hash=no-hex-digits&type=recovery",  # request ids are hexadecimal
         "code=0d0b0b0a-1111&next=/dashboard",
         "access_token=" + JWT,
         "email=ada@example.com",

@@ -65,6 +65,10 @@ def test_ordinary_text_is_left_alone() -> None:
         ("{'code': '123456'}", "123456"),
         ("confirmation_token=abcdefgh", "abcdefgh"),
         ("code_verifier: abcdefgh", "abcdefgh"),
+        ("ImmutableMultiDict([('password', 'hunter2'), ('a', 'b')])", "hunter2"),
+        ("[('__session', 'abcdefgh')]", "abcdefgh"),
+        ("{'__session': 'abcdefgh'}", "abcdefgh"),
+        ("&state=abcdefghijklmnopqrst", "abcdefghijkl"),
         ("eyJhbGciOiJIUzI1NiJ9 cut off", "hbGciOiJIUzI1NiJ9"),
     ],
 )

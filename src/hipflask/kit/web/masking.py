@@ -28,7 +28,7 @@ _BY_SHAPE: Final = (
     ("sb_", re.compile(r"(sb_(?:secret|publishable)_)[\w-]++"), r"\1***"),
     ("://", re.compile(r"(://[^/\s:@]*+:)[^/\s@]++(@)"), r"\1***\2"),
     ("v1.", re.compile(r"(\bv1\.)[\w-]{40,}+"), r"\1***"),
-    ("__session", re.compile(r"(__session=)[^;\s\"']++"), r"\1***"),
+    ("__session", re.compile(r"(__session[\"']?\s{0,4}[=:,]\s{0,4}[\"']?)[^;\s\"']++"), r"\1***"),
     ("cookie", re.compile(r"(?i)(\b(?:set-)?cookie2?[\"']?\s{0,4}[=:])[^\r\n}]++"), r"\1 ***"),
     ("bearer", re.compile(r"(?i)(\bbearer )[^\s\"',;]++"), r"\1***"),
     ("basic ", re.compile(r"(\b[Bb]asic )[A-Za-z0-9+/=]{8,}+"), r"\1***"),
@@ -42,8 +42,10 @@ _BY_SHAPE: Final = (
     ("xox", re.compile(r"\b(xox[a-z]-)[\w-]{8,}+"), r"\1***"),
     ("k_live_", re.compile(r"\b([prs]k_live_)\w++"), r"\1***"),
     ("akia", re.compile(r"\bAKIA[0-9A-Z]{12,}+"), "AKIA***"),
+    # What binds a sign-in with a provider to its browser.
+    ("state", re.compile(r"(\bstate[\"']?\s{0,4}[=:,]\s{0,4}[\"']?)[\w.~-]{16,}+"), r"\1***"),
     # Six or eight digits that are called a code: they sign somebody in.
-    ("code", re.compile(r"(?i)(\bcode[\"']?\s{0,4}[=:]\s{0,4}[\"']?)\d{6,8}\b"), r"\1***"),
+    ("code", re.compile(r"(?i)(\bcode[\"']?\s{0,4}[=:,]\s{0,4}[\"']?)\d{6,8}\b"), r"\1***"),
 )
 _NAMES: Final = (
     *("passw", "passphrase", "secret", "token", "authorization", "apikey", "api_key", "api-key"),
@@ -53,7 +55,7 @@ _BY_NAME: Final = re.compile(
     r"""(?ix)
     ( (?:passw(?:or)?d|passphrase|secret|token|authorization|api[_-]?key|private_key|access_key
         |signature|\botp|verifier|proof|(?<=[?&])code)
-      [\w-]{0,40} ["']? \s{0,4} [=:] \s{0,4} )
+      [\w-]{0,40} (?: ["']? \s{0,4} [=:] | ["'] \s{0,4} , ) \s{0,4} )
     (?: "(?:[^"\\]|\\.)*+"? | '(?:[^'\\]|\\.)*+'? | (?:(?:bearer|basic)\s)? [^\s"'&,;}]++ )
     """
 )
@@ -114,6 +116,9 @@ class MaskSecrets(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask the message and the traceback; let every record through."""
+        if getattr(record, "is_masked", False):
+            return True  # by another handler's filter
+        record.is_masked = True
         record.msg, record.args = masked(record.getMessage()), None
         if record.exc_info and not record.exc_text:
             record.exc_text = self._FORMATTER.formatException(record.exc_info)
